@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Which pages to keep: asks the policy in force, checks what it says, and
+ * stands in for it where it says nothing of use.
+ *
+ * The built-in order takes the oldest slot first: a hand goes round over the
+ * slots and empties what it meets. It keeps no state that a policy could upset,
+ * so it can stand in at any moment.
+ */
+
+#include <linux/cleanup.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/string.h>
+#include <linux/vmstat.h>
+#include <trace/events/cleancache.h>
+
+#include "internal.h"
+
+/* Making room for many costs little more than making room for one. */
+#define EVICT_BATCH	CLEANCACHE_VICTIMS_MAX
+
+static DEFINE_STATIC_KEY_FALSE(policy_key);
+static DEFINE_MUTEX(policy_mutex);
+static struct cleancache_policy_ops __rcu *policy;
+static unsigned long enable_seq;
+
+/* Where the built-in order goes on; two CPUs may set it back a little. */
+static u32 hand;
+
+static bool policy_active(void)
+{
+	return static_branch_unlikely(&policy_key);
+}
+
+/**
+ * cleancache_admit() - ask whether a page is worth keeping
+ * @page: the page
+ *
+ * Context: Any.
+ *
+ * Return: what the policy says; true if it does not care.
+ */
+bool cleancache_admit(const struct cleancache_page *page)
+{
+	struct cleancache_policy_ops *ops;
+
+	if (!policy_active())
+		return true;
+
+	guard(rcu)();
+	ops = rcu_dereference(policy);
+	return !ops || !ops->admit || ops->admit(page);
+}
+
+/**
+ * cleancache_note_stored() - tell the policy that a page went into a slot
+ * @slot: the slot
+ * @page: the page
+ *
+ * Context: Any.
+ */
+void cleancache_note_stored(u32 slot, const struct cleancache_page *page)
+{
+	struct cleancache_policy_ops *ops;
+
+	if (!policy_active())
+		return;
+
+	guard(rcu)();
+	ops = rcu_dereference(policy);
+	if (ops && ops->stored)
+		ops->stored(slot, page);
+	else if (ops)
+		cleancache_queue_insert(0, slot, false);
+}
+
+/**
+ * cleancache_note_restored() - tell the policy that a page was read again
+ * @slot: the slot, which is free now
+ *
+ * Context: Any.
+ */
+void cleancache_note_restored(u32 slot)
+{
+	struct cleancache_policy_ops *ops;
+
+	if (!policy_active())
+		return;
+
+	guard(rcu)();
+	ops = rcu_dereference(policy);
+	if (ops && ops->restored)
+		ops->restored(slot);
+}
+
+/**
+ * cleancache_note_removed() - tell the policy that a slot lost its page
+ * @slot: the slot, which is free now
+ * @reason: why
+ *
+ * Context: Any.
+ */
+void cleancache_note_removed(u32 slot, enum cleancache_reason reason)
+{
+	struct cleancache_policy_ops *ops;
+
+	if (!policy_active())
+		return;
+
+	guard(rcu)();
+	ops = rcu_dereference(policy);
+	if (ops && ops->removed)
+		ops->removed(slot, reason);
+}
+
+static bool evict(u32 slot, bool builtin)
+{
+	if (!cleancache_slot_evict(slot))
+		return false;
+	count_vm_event(CLEANCACHE_EVICTED);
+	trace_cleancache_evict(slot, builtin);
+	cleancache_note_removed(slot, CLEANCACHE_REMOVED_EVICTED);
+	return true;
+}
+
+static unsigned int evict_proposed(void)
+{
+	struct cleancache_victims victims = { .nr_wanted = EVICT_BATCH };
+	struct cleancache_policy_ops *ops;
+	unsigned int i, evicted = 0;
+
+	scoped_guard(rcu) {
+		ops = rcu_dereference(policy);
+		if (ops && ops->select_victims)
+			ops->select_victims(&victims);
+	}
+	for (i = 0; i < victims.nr; i++)
+		evicted += evict(victims.slots[i], false);
+	return evicted;
+}
+
+static u32 advance_hand(void)
+{
+	u32 slot = cleancache_next_cached(READ_ONCE(hand));
+
+	if (slot == CLEANCACHE_NO_SLOT)
+		slot = cleancache_next_cached(0);
+	WRITE_ONCE(hand, slot == CLEANCACHE_NO_SLOT ? 0 : slot + 1);
+	return slot;
+}
+
+static unsigned int evict_by_hand(void)
+{
+	unsigned int i, evicted = 0;
+	u32 slot;
+
+	for (i = 0; i < EVICT_BATCH; i++) {
+		slot = advance_hand();
+		if (slot == CLEANCACHE_NO_SLOT)
+			break;
+		evicted += evict(slot, true);
+	}
+	return evicted;
+}
+
+/**
+ * cleancache_make_room() - free some slots
+ *
+ * Context: Any but with a slot locked.
+ *
+ * Return: whether there was anything to free.
+ */
+bool cleancache_make_room(void)
+{
+	unsigned int evicted;
+
+	if (!policy_active())
+		return evict_by_hand();
+
+	if (evict_proposed())
+		return true;
+	evicted = evict_by_hand();
+	count_vm_events(CLEANCACHE_FALLBACK, evicted);
+	return evicted;
+}
+
+static int prepare(struct cleancache_policy_ops *ops)
+{
+	int err;
+
+	err = cleancache_queues_adopt();
+	if (err)
+		return err;
+	err = ops->init ? ops->init() : 0;
+	return err > 0 ? -EINVAL : err;
+}
+
+/* Put @ops in force, NULL for the built-in order; @old has its last call. */
+static void switch_to(struct cleancache_policy_ops *ops,
+		      struct cleancache_policy_ops *old)
+{
+	rcu_assign_pointer(policy, ops);
+	if (ops)
+		enable_seq++;
+	if (!old)
+		return;
+	synchronize_rcu();
+	if (old->exit)
+		old->exit();
+}
+
+static struct cleancache_policy_ops *current_policy(void)
+{
+	return rcu_dereference_protected(policy,
+					 lockdep_is_held(&policy_mutex));
+}
+
+/**
+ * cleancache_policy_enable() - put a policy in force
+ * @ops: the policy
+ *
+ * Cached pages stay, and are handed to the policy on queue 0.
+ *
+ * Context: Process context. May sleep.
+ *
+ * Return: 0, -EBUSY if there is one already, or what its init() said.
+ */
+int cleancache_policy_enable(struct cleancache_policy_ops *ops)
+{
+	int err;
+
+	guard(mutex)(&policy_mutex);
+	if (current_policy())
+		return -EBUSY;
+	err = prepare(ops);
+	if (err)
+		return err;
+	switch_to(ops, NULL);
+	static_branch_enable(&policy_key);
+	return 0;
+}
+
+/**
+ * cleancache_policy_replace() - put a policy in the place of another
+ * @ops: the policy
+ * @old: the one it replaces
+ *
+ * Cached pages stay, and are handed to the new policy on queue 0.
+ *
+ * Context: Process context. May sleep.
+ *
+ * Return: 0, -ESTALE if @old is not in force, or what init() of @ops said.
+ */
+int cleancache_policy_replace(struct cleancache_policy_ops *ops,
+			      struct cleancache_policy_ops *old)
+{
+	int err;
+
+	guard(mutex)(&policy_mutex);
+	if (current_policy() != old)
+		return -ESTALE;
+	err = prepare(ops);
+	if (err)
+		return err;
+	switch_to(ops, old);
+	return 0;
+}
+
+/**
+ * cleancache_policy_disable() - return to the built-in order
+ * @ops: the policy in force
+ *
+ * Context: Process context. May sleep.
+ */
+void cleancache_policy_disable(struct cleancache_policy_ops *ops)
+{
+	guard(mutex)(&policy_mutex);
+	if (current_policy() != ops)
+		return;
+	static_branch_disable(&policy_key);
+	switch_to(NULL, ops);
+}
+
+/**
+ * cleancache_policy_name() - tell which policy is in force
+ * @name: set to its name; %CLEANCACHE_POLICY_NAME_LEN bytes
+ *
+ * Context: Process context. May sleep.
+ */
+void cleancache_policy_name(char *name)
+{
+	struct cleancache_policy_ops *ops;
+
+	guard(mutex)(&policy_mutex);
+	ops = current_policy();
+	strscpy(name, ops ? ops->name : "builtin", CLEANCACHE_POLICY_NAME_LEN);
+}
+
+/**
+ * cleancache_policy_enable_seq() - how often a policy was put in force
+ *
+ * Return: the number of times since boot.
+ */
+unsigned long cleancache_policy_enable_seq(void)
+{
+	return READ_ONCE(enable_seq);
+}

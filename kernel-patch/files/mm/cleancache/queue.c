@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Queues: ordered sets of slots, for policies.
+ *
+ * A slot is on one queue or on none. Nothing takes it off when it loses its
+ * page, since an allocation that takes thousands could not afford that; a slot
+ * that holds nothing is dropped when its turn comes, and moved when it is
+ * queued anew.
+ *
+ * The links of all slots are one array, followed by a head for each queue.
+ */
+
+#include <linux/mm.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+
+#include "internal.h"
+
+#define NOT_QUEUED	CLEANCACHE_NO_SLOT
+
+/* How many slots are looked at before others get at the lock. */
+#define LOCK_BATCH	64
+
+/**
+ * struct link - a slot's place on its queue
+ * @next: the slot behind it, or a queue's head
+ * @prev: the slot before it, or a queue's head; NOT_QUEUED if on none
+ */
+struct link {
+	u32 next;
+	u32 prev;
+};
+
+static DEFINE_RAW_SPINLOCK(queue_lock);
+static struct link *links;
+static u8 *queue_of;
+static u32 nr_links;
+static u32 lengths[CLEANCACHE_NR_QUEUES];
+
+static u32 queue_head(u32 queue)
+{
+	return nr_links + queue;
+}
+
+static bool is_queued(u32 slot)
+{
+	return links[slot].prev != NOT_QUEUED;
+}
+
+static void unlink_slot(u32 slot)
+{
+	struct link *link = &links[slot];
+
+	links[link->prev].next = link->next;
+	links[link->next].prev = link->prev;
+	link->prev = NOT_QUEUED;
+	lengths[queue_of[slot]]--;
+}
+
+static void link_behind(u32 slot, u32 before, u32 queue)
+{
+	struct link *link = &links[slot];
+
+	link->prev = before;
+	link->next = links[before].next;
+	links[link->next].prev = slot;
+	links[before].next = slot;
+	queue_of[slot] = queue;
+	lengths[queue]++;
+}
+
+static bool valid(u32 queue, u32 slot)
+{
+	/* Pairs with the release in alloc_links(). */
+	return smp_load_acquire(&links) && queue < CLEANCACHE_NR_QUEUES &&
+	       slot < nr_links;
+}
+
+static void insert(u32 queue, u32 slot, bool head)
+{
+	u32 at = queue_head(queue);
+
+	if (is_queued(slot))
+		unlink_slot(slot);
+	link_behind(slot, head ? at : links[at].prev, queue);
+}
+
+/**
+ * cleancache_queue_insert() - put a slot on a queue, off the one it was on
+ * @queue: which queue
+ * @slot: the slot
+ * @head: at the head instead of the tail
+ *
+ * Context: Any.
+ *
+ * Return: 0, or -EINVAL if there is no such queue or slot.
+ */
+int cleancache_queue_insert(u32 queue, u32 slot, bool head)
+{
+	unsigned long flags;
+
+	if (!valid(queue, slot))
+		return -EINVAL;
+	raw_spin_lock_irqsave(&queue_lock, flags);
+	insert(queue, slot, head);
+	raw_spin_unlock_irqrestore(&queue_lock, flags);
+	return 0;
+}
+
+/**
+ * cleancache_queue_remove() - take a slot off its queue
+ * @slot: the slot
+ *
+ * Context: Any.
+ *
+ * Return: 0, -ENOENT if it was on none, -EINVAL if there is no such slot.
+ */
+int cleancache_queue_remove(u32 slot)
+{
+	unsigned long flags;
+	int err = -ENOENT;
+
+	if (!valid(0, slot))
+		return -EINVAL;
+	raw_spin_lock_irqsave(&queue_lock, flags);
+	if (is_queued(slot)) {
+		unlink_slot(slot);
+		err = 0;
+	}
+	raw_spin_unlock_irqrestore(&queue_lock, flags);
+	return err;
+}
+
+/* Take slots off the head until one holds a page or the batch is used up. */
+static int take_head_in_batch(u32 queue)
+{
+	unsigned int i;
+	u32 first;
+
+	for (i = 0; i < LOCK_BATCH; i++) {
+		first = links[queue_head(queue)].next;
+		if (first == queue_head(queue))
+			return -ENOENT;
+		unlink_slot(first);
+		if (cleancache_slot_cached(first))
+			return first;
+	}
+	return -EAGAIN;
+}
+
+/**
+ * cleancache_queue_take_head() - take the first slot that holds a page
+ * @queue: which queue
+ *
+ * Slots that have lost their page are dropped on the way.
+ *
+ * Context: Any.
+ *
+ * Return: the slot, -ENOENT if there is none, -EINVAL if no such queue.
+ */
+int cleancache_queue_take_head(u32 queue)
+{
+	unsigned long flags;
+	int slot;
+
+	if (!valid(queue, 0))
+		return -EINVAL;
+	do {
+		raw_spin_lock_irqsave(&queue_lock, flags);
+		slot = take_head_in_batch(queue);
+		raw_spin_unlock_irqrestore(&queue_lock, flags);
+	} while (slot == -EAGAIN);
+	return slot;
+}
+
+/**
+ * cleancache_queue_length() - how many slots are on a queue
+ * @queue: which queue
+ *
+ * Return: that number, with those that lost their page; -EINVAL if no such
+ * queue.
+ */
+int cleancache_queue_length(u32 queue)
+{
+	return valid(queue, 0) ? READ_ONCE(lengths[queue]) : -EINVAL;
+}
+
+/* All slots are known before the first policy can be loaded. */
+static int alloc_links(void)
+{
+	u32 nr = cleancache_nr_slots();
+	struct link *new;
+	u32 i;
+
+	if (links)
+		return 0;
+	if (!nr || nr > INT_MAX - CLEANCACHE_NR_QUEUES)
+		return -ENODEV;
+	queue_of = kvcalloc(nr, sizeof(*queue_of), GFP_KERNEL);
+	new = kvcalloc(nr + CLEANCACHE_NR_QUEUES, sizeof(*new), GFP_KERNEL);
+	if (!queue_of || !new) {
+		kvfree(queue_of);
+		kvfree(new);
+		return -ENOMEM;
+	}
+
+	for (i = 0; i < nr; i++)
+		new[i].prev = NOT_QUEUED;
+	for (; i < nr + CLEANCACHE_NR_QUEUES; i++)
+		new[i] = (struct link){ .next = i, .prev = i };
+	nr_links = nr;
+	smp_store_release(&links, new); /* nr_links and queue_of come first */
+	return 0;
+}
+
+/* Move what is on the other queues to queue 0, in order. */
+static bool merge_one_batch(u32 queue)
+{
+	unsigned int i;
+	u32 first;
+
+	for (i = 0; i < LOCK_BATCH; i++) {
+		first = links[queue_head(queue)].next;
+		if (first == queue_head(queue))
+			return false;
+		insert(0, first, false);
+	}
+	return true;
+}
+
+/* Queue what is cached but on no queue. */
+static u32 append_one_batch(u32 slot)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOCK_BATCH; i++) {
+		slot = cleancache_next_cached(slot);
+		if (slot >= nr_links)
+			return NOT_QUEUED;
+		if (!is_queued(slot))
+			insert(0, slot, false);
+		slot++;
+	}
+	return slot;
+}
+
+/**
+ * cleancache_queues_adopt() - gather all cached slots on queue 0
+ *
+ * The order that a previous policy left is kept.
+ *
+ * Context: Process context. May sleep.
+ *
+ * Return: 0, -ENODEV without a region, or -ENOMEM.
+ */
+int cleancache_queues_adopt(void)
+{
+	u32 queue = 1, slot = 0;
+	int err;
+
+	err = alloc_links();
+	if (err)
+		return err;
+
+	while (queue < CLEANCACHE_NR_QUEUES) {
+		raw_spin_lock_irq(&queue_lock);
+		if (!merge_one_batch(queue))
+			queue++;
+		raw_spin_unlock_irq(&queue_lock);
+	}
+	while (slot != NOT_QUEUED) {
+		raw_spin_lock_irq(&queue_lock);
+		slot = append_one_batch(slot);
+		raw_spin_unlock_irq(&queue_lock);
+	}
+	return 0;
+}
