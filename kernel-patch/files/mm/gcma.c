@@ -46,32 +46,28 @@ static bool default_guaranteed __initdata;
 
 static bool __init valid_name(const char *name)
 {
-	if (!*name || strlen(name) >= CMA_MAX_NAME)
-		return false;
-	for (; *name; name++)
-		if (!isalnum(*name) && *name != '_' && *name != '-')
-			return false;
-	return true;
+	const char *c;
+
+	for (c = name; isalnum(*c) || *c == '_' || *c == '-'; c++)
+		;
+	return c > name && !*c;
 }
 
-/* Split NAME:SIZE[@BASE] in place. */
-static bool __init parse_spec(char *text, struct gcma_spec *spec)
+static bool __init parse_spec(const char *text, struct gcma_spec *spec)
 {
-	char *size = strchr(text, ':');
+	size_t len = strcspn(text, ":");
+	char *rest;
 
-	if (!size)
+	if (!text[len] || len >= sizeof(spec->name))
 		return false;
-	*size++ = '\0';
-	if (!valid_name(text))
-		return false;
-	strscpy(spec->name, text, sizeof(spec->name));
-	spec->size = memparse(size, &size);
-	if (*size == '@')
-		spec->base = memparse(size + 1, &size);
-	return spec->size && !*size;
+	strscpy(spec->name, text, len + 1);
+	spec->size = memparse(text + len + 1, &rest);
+	if (*rest == '@')
+		spec->base = memparse(rest + 1, &rest);
+	return valid_name(spec->name) && spec->size && !*rest;
 }
 
-static void __init add_spec(char *text)
+static void __init add_spec(const char *text)
 {
 	struct gcma_spec spec = {};
 

@@ -53,6 +53,8 @@ void *__cleancache_restore(struct folio *folio, void *shadow, gfp_t gfp);
 void __cleancache_forget(struct address_space *mapping, pgoff_t index,
 			 void *entry);
 void __cleancache_forget_index(struct address_space *mapping, pgoff_t index);
+void __cleancache_forget_conflict(struct address_space *mapping,
+				  struct xa_state *xas, void *entry);
 void __cleancache_forget_node(struct address_space *mapping,
 			      struct xa_node *node);
 void *__cleancache_shadow(struct address_space *mapping, pgoff_t index,
@@ -130,7 +132,8 @@ static inline void cleancache_store_end(struct cleancache_store *store,
  * @gfp: the flags the folio was added with; tells reads from writes
  *
  * If @shadow is a cleancache entry whose slot still holds the page, the content
- * is copied into @folio, which is then uptodate, and the slot is free again.
+ * is copied into @folio, which is then uptodate, and the slot is free again. A
+ * page added for writing is not restored, only its slot freed.
  *
  * Context: Process context, no locks but that of the folio. Does not sleep.
  *
@@ -174,6 +177,21 @@ static inline void cleancache_forget_index(struct address_space *mapping,
 {
 	if (cleancache_active())
 		__cleancache_forget_index(mapping, index);
+}
+
+/**
+ * cleancache_forget_conflict() - give back the slot of an entry replaced
+ * @mapping: the mapping
+ * @xas: a walk over what a large folio replaces, at @entry
+ * @entry: any value entry
+ *
+ * Context: Under the i_pages lock.
+ */
+static inline void cleancache_forget_conflict(struct address_space *mapping,
+					      struct xa_state *xas, void *entry)
+{
+	if (cleancache_active() && cleancache_is_entry(entry))
+		__cleancache_forget_conflict(mapping, xas, entry);
 }
 
 /**
@@ -222,6 +240,11 @@ static inline unsigned long cleancache_nr_slots(void)
 
 #define CLEANCACHE_ENTRY_BITS	0
 
+static inline bool cleancache_is_entry(const void *entry)
+{
+	return false;
+}
+
 static inline void cleancache_store_begin(struct cleancache_store *store,
 					  struct folio *folio, bool reclaimed)
 {
@@ -251,6 +274,11 @@ static inline void cleancache_forget(struct address_space *mapping,
 
 static inline void cleancache_forget_index(struct address_space *mapping,
 					   pgoff_t index)
+{
+}
+
+static inline void cleancache_forget_conflict(struct address_space *mapping,
+					      struct xa_state *xas, void *entry)
 {
 }
 

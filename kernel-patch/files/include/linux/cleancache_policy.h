@@ -30,16 +30,6 @@ enum cleancache_page_flags {
 };
 
 /**
- * enum cleancache_reason - why a slot lost its page
- * @CLEANCACHE_REMOVED_EVICTED: to make room for another page
- * @CLEANCACHE_REMOVED_INVALIDATED: the file changed, or its index was shrunk
- */
-enum cleancache_reason {
-	CLEANCACHE_REMOVED_EVICTED,
-	CLEANCACHE_REMOVED_INVALIDATED,
-};
-
-/**
  * struct cleancache_page - a page on its way into the cleancache
  * @ino: inode number of the file
  * @index: offset in the file, in pages
@@ -71,15 +61,15 @@ struct cleancache_victims {
  * struct cleancache_policy_ops - a policy
  *
  * Pages are named by slot, a dense number below the ``slots`` file in sysfs.
- * All callbacks but @init and @exit run under RCU and must not sleep; @removed
- * may run with interrupts off. Callbacks for one slot on two CPUs can arrive
- * out of order. An allocation takes cached pages without calling anybody: a
+ * All callbacks but @init and @exit run under RCU and must not sleep. Callbacks
+ * for one slot on two CPUs can arrive out of order. An allocation takes cached
+ * pages without calling anybody, and so does the invalidation of a file: a
  * policy must put up with slots that hold nothing any more, as the queues do.
  */
 struct cleancache_policy_ops {
 	/**
 	 * @init: The policy is about to come into force; may sleep. The slots
-	 * cached so far are on queue 0. Default: nothing. Return: 0, or a
+	 * cached so far are put on queue 0. Default: nothing. Return: 0, or a
 	 * negative error number that refuses the policy.
 	 */
 	s32 (*init)(void);
@@ -99,8 +89,8 @@ struct cleancache_policy_ops {
 	/** @restored: The page was read again, so the slot is free. */
 	void (*restored)(u32 slot);
 
-	/** @removed: The slot lost its page without its being read. */
-	void (*removed)(u32 slot, enum cleancache_reason reason);
+	/** @removed: The slot was emptied to make room. */
+	void (*removed)(u32 slot);
 
 	/**
 	 * @select_victims: No slot is free; name some that may be emptied, with

@@ -107,7 +107,7 @@ static void restored_stub(u32 slot)
 {
 }
 
-static void removed_stub(u32 slot, enum cleancache_reason reason)
+static void removed_stub(u32 slot)
 {
 }
 

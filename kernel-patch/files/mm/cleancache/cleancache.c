@@ -32,8 +32,8 @@ static u32 entry_to_slot(const void *entry)
 /*
  * Regular files of file systems that said they can be cached. What is encrypted
  * must not leave plaintext behind when its key is removed, what is verified
- * must be verified when it comes in, and the rest has no page cache that mirrors
- * the disk.
+ * must be verified when it comes in, and the rest has no page cache that
+ * mirrors the disk.
  */
 static bool mapping_eligible(struct address_space *mapping)
 {
@@ -44,20 +44,29 @@ static bool mapping_eligible(struct address_space *mapping)
 	       !IS_VERITY(inode) && !IS_DAX(inode) && !IS_SWAPFILE(inode);
 }
 
+/* After a write error a page differs from the disk though it is clean. */
+static bool mapping_storable(struct address_space *mapping)
+{
+	return !READ_ONCE(mapping->wb_err) && mapping_eligible(mapping);
+}
+
+static bool folio_clean(struct folio *folio)
+{
+	return folio_test_uptodate(folio) && !folio_test_dirty(folio) &&
+	       !folio_test_writeback(folio) && !folio_test_hwpoison(folio);
+}
+
 /*
- * After a write error the page differs from the disk though it is clean. A
- * reference beyond those of reclaim and the page cache means that the eviction
- * will fail, so that a copy would be wasted.
+ * A reference beyond those of reclaim and the page cache means that the
+ * eviction will fail, so that a copy would be wasted.
  */
 static bool folio_eligible(struct folio *folio)
 {
 	struct address_space *mapping = folio_mapping(folio);
 
-	return mapping && folio_is_file_lru(folio) && !folio_test_large(folio) &&
-	       folio_test_uptodate(folio) && !folio_test_dirty(folio) &&
-	       !folio_test_writeback(folio) && !folio_test_hwpoison(folio) &&
-	       folio_ref_count(folio) == 2 && !mapping_exiting(mapping) &&
-	       !READ_ONCE(mapping->wb_err) && mapping_eligible(mapping);
+	return mapping && folio_is_file_lru(folio) && folio_clean(folio) &&
+	       !folio_test_large(folio) && folio_ref_count(folio) == 2 &&
+	       !mapping_exiting(mapping) && mapping_storable(mapping);
 }
 
 static u32 folio_memcg_id(struct folio *folio)
@@ -115,9 +124,14 @@ void __cleancache_store_begin(struct cleancache_store *store,
 		store->slot = fill_slot(folio);
 }
 
+/*
+ * What the copy was made under may have changed until the page was frozen: the
+ * end of a failed writeback notes the error before it lets go of the page.
+ */
 void *__cleancache_publish(struct cleancache_store *store, void *shadow)
 {
-	if (cleancache_slot_publish(store->slot, store->mapping,
+	if (mapping_storable(store->mapping) &&
+	    cleancache_slot_publish(store->slot, store->mapping,
 				    store->page.index, shadow))
 		return slot_to_entry(store->slot);
 	return shadow;
@@ -162,24 +176,42 @@ static bool restore_entry(struct folio *folio, void *entry, void **shadow)
 		count_vm_event(CLEANCACHE_STALE);
 		return false;
 	}
+	flush_dcache_folio(folio);
 	folio_mark_uptodate(folio);
 	count_vm_event(CLEANCACHE_RESTORED);
 	cleancache_note_restored(slot);
 	return true;
 }
 
+/*
+ * A file system that adds a page to write to it may go on to change what is
+ * behind the page, as the exchange of extents does, and reads the page after
+ * that if it has to. A page brought back before would be the old one.
+ */
+static bool may_restore(struct folio *folio, gfp_t gfp)
+{
+	return !(gfp & __GFP_WRITE) && !folio_test_large(folio) &&
+	       mapping_eligible(folio->mapping);
+}
+
+static void *restore_or_forget(struct folio *folio, void *entry, gfp_t gfp,
+			       bool *hit)
+{
+	void *shadow = NULL;
+
+	if (may_restore(folio, gfp))
+		*hit = restore_entry(folio, entry, &shadow);
+	else if (!folio_test_large(folio)) /* or it was forgotten on the way */
+		cleancache_forget(folio->mapping, folio->index, entry);
+	return shadow;
+}
+
 void *__cleancache_restore(struct folio *folio, void *shadow, gfp_t gfp)
 {
 	bool hit = false;
 
-	if (cleancache_is_entry(shadow)) {
-		void *entry = shadow;
-
-		shadow = NULL;
-		/* The pages under a large folio were forgotten one by one. */
-		if (!folio_test_large(folio))
-			hit = restore_entry(folio, entry, &shadow);
-	}
+	if (cleancache_is_entry(shadow))
+		shadow = restore_or_forget(folio, shadow, gfp, &hit);
 	if (!hit && !(gfp & __GFP_WRITE) && mapping_eligible(folio->mapping))
 		count_vm_events(CLEANCACHE_MISSED, folio_nr_pages(folio));
 	return shadow;
@@ -190,10 +222,8 @@ void __cleancache_forget(struct address_space *mapping, pgoff_t index,
 {
 	u32 slot = entry_to_slot(entry);
 
-	if (!cleancache_slot_forget(slot, mapping, index))
-		return;
-	count_vm_event(CLEANCACHE_INVALIDATED);
-	cleancache_note_removed(slot, CLEANCACHE_REMOVED_INVALIDATED);
+	if (cleancache_slot_forget(slot, mapping, index))
+		count_vm_event(CLEANCACHE_INVALIDATED);
 }
 
 /* The entry may stay: without its slot it is as good as a shadow. */
@@ -211,6 +241,18 @@ static pgoff_t node_first_index(struct xarray *xa, struct xa_node *node)
 		node = xa_parent_locked(xa, node);
 	}
 	return index;
+}
+
+/* The cursor of a walk over conflicts moves, its index stays at the first. */
+void __cleancache_forget_conflict(struct address_space *mapping,
+				  struct xa_state *xas, void *entry)
+{
+	pgoff_t index = 0;
+
+	if (xas->xa_node)
+		index = node_first_index(xas->xa, xas->xa_node) +
+			xas->xa_offset;
+	__cleancache_forget(mapping, index, entry);
 }
 
 /* Entries are for single pages, so only a node of single pages has any. */

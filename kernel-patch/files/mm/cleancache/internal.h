@@ -31,7 +31,7 @@ unsigned long cleancache_nr_cached(void);
 bool cleancache_admit(const struct cleancache_page *page);
 void cleancache_note_stored(u32 slot, const struct cleancache_page *page);
 void cleancache_note_restored(u32 slot);
-void cleancache_note_removed(u32 slot, enum cleancache_reason reason);
+void cleancache_note_removed(u32 slot);
 bool cleancache_make_room(void);
 
 int cleancache_policy_enable(struct cleancache_policy_ops *ops);

@@ -98,11 +98,12 @@ void cleancache_note_restored(u32 slot)
 /**
  * cleancache_note_removed() - tell the policy that a slot lost its page
  * @slot: the slot, which is free now
- * @reason: why
  *
- * Context: Any.
+ * Not for use under the locks of a mapping: a policy may take its time.
+ *
+ * Context: Process context, interrupts on.
  */
-void cleancache_note_removed(u32 slot, enum cleancache_reason reason)
+void cleancache_note_removed(u32 slot)
 {
 	struct cleancache_policy_ops *ops;
 
@@ -112,7 +113,7 @@ void cleancache_note_removed(u32 slot, enum cleancache_reason reason)
 	guard(rcu)();
 	ops = rcu_dereference(policy);
 	if (ops && ops->removed)
-		ops->removed(slot, reason);
+		ops->removed(slot);
 }
 
 static bool evict(u32 slot, bool builtin)
@@ -121,7 +122,7 @@ static bool evict(u32 slot, bool builtin)
 		return false;
 	count_vm_event(CLEANCACHE_EVICTED);
 	trace_cleancache_evict(slot, builtin);
-	cleancache_note_removed(slot, CLEANCACHE_REMOVED_EVICTED);
+	cleancache_note_removed(slot);
 	return true;
 }
 
@@ -204,11 +205,16 @@ static void switch_to(struct cleancache_policy_ops *ops,
 	rcu_assign_pointer(policy, ops);
 	if (ops)
 		enable_seq++;
-	if (!old)
-		return;
-	synchronize_rcu();
-	if (old->exit)
-		old->exit();
+	if (old) {
+		synchronize_rcu();
+		if (old->exit)
+			old->exit();
+	}
+	/* What was stored while the policy changed is on no queue, or on one
+	 * that only the old policy knows.
+	 */
+	if (ops)
+		cleancache_queues_adopt();
 }
 
 static struct cleancache_policy_ops *current_policy(void)
@@ -237,8 +243,8 @@ int cleancache_policy_enable(struct cleancache_policy_ops *ops)
 	err = prepare(ops);
 	if (err)
 		return err;
-	switch_to(ops, NULL);
 	static_branch_enable(&policy_key);
+	switch_to(ops, NULL);
 	return 0;
 }
 
@@ -251,7 +257,8 @@ int cleancache_policy_enable(struct cleancache_policy_ops *ops)
  *
  * Context: Process context. May sleep.
  *
- * Return: 0, -ESTALE if @old is not in force, or what init() of @ops said.
+ * Return: 0, -ESTALE if @old is not in force, -EINVAL if @ops is @old, or what
+ * init() of @ops said.
  */
 int cleancache_policy_replace(struct cleancache_policy_ops *ops,
 			      struct cleancache_policy_ops *old)
@@ -261,6 +268,8 @@ int cleancache_policy_replace(struct cleancache_policy_ops *ops,
 	guard(mutex)(&policy_mutex);
 	if (current_policy() != old)
 		return -ESTALE;
+	if (ops == old)
+		return -EINVAL;
 	err = prepare(ops);
 	if (err)
 		return err;
@@ -287,14 +296,16 @@ void cleancache_policy_disable(struct cleancache_policy_ops *ops)
  * cleancache_policy_name() - tell which policy is in force
  * @name: set to its name; %CLEANCACHE_POLICY_NAME_LEN bytes
  *
- * Context: Process context. May sleep.
+ * Without the mutex, so that a policy that hangs in its init() can be named.
+ *
+ * Context: Any.
  */
 void cleancache_policy_name(char *name)
 {
 	struct cleancache_policy_ops *ops;
 
-	guard(mutex)(&policy_mutex);
-	ops = current_policy();
+	guard(rcu)();
+	ops = rcu_dereference(policy);
 	strscpy(name, ops ? ops->name : "builtin", CLEANCACHE_POLICY_NAME_LEN);
 }
 

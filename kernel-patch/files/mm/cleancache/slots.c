@@ -33,8 +33,6 @@
 
 #include "internal.h"
 
-#define CLEANCACHE_MAX_REGIONS	16
-
 /* Entries carry a slot in 32 bits; the last number means none. */
 #define CLEANCACHE_MAX_SLOTS	((unsigned long)CLEANCACHE_NO_SLOT)
 
@@ -66,6 +64,7 @@ struct cleancache_slot {
  * @busy: slots being worked on
  * @taken: slots that are allocated
  * @free_hint: word of @free_words to search from
+ * @next: the region with the slots behind these
  */
 struct cleancache_region {
 	void *base;
@@ -79,27 +78,34 @@ struct cleancache_region {
 	unsigned long *busy;
 	unsigned long *taken;
 	unsigned long free_hint;
+	struct cleancache_region *next;
 };
 
-static struct cleancache_region *regions[CLEANCACHE_MAX_REGIONS];
-static unsigned int nr_regions;
+/* In the order of their slots; regions come and never go. */
+static struct cleancache_region *regions;
 static u32 nr_slots;
 
-#define for_each_region(i, region)					\
-	for ((i) = 0; (i) < READ_ONCE(nr_regions) &&			\
-	     ((region) = regions[(i)], true); (i)++)
+static struct cleancache_region *first_region(void)
+{
+	return READ_ONCE(regions);
+}
+
+static struct cleancache_region *next_region(struct cleancache_region *region)
+{
+	return READ_ONCE(region->next);
+}
 
 static struct cleancache_region *find_region(u32 slot, u32 *nr)
 {
-	struct cleancache_region *region;
-	unsigned int i;
+	struct cleancache_region *region = first_region();
 
-	for_each_region(i, region) {
+	while (region) {
 		*nr = slot - region->first_slot;
 		if (*nr < region->nr)
-			return region;
+			break;
+		region = next_region(region);
 	}
-	return NULL;
+	return region;
 }
 
 static void *slot_address(struct cleancache_region *region, u32 nr)
@@ -108,15 +114,10 @@ static void *slot_address(struct cleancache_region *region, u32 nr)
 }
 
 /* The barrier in test_and_set_bit() pairs with the one in cleancache_take(). */
-static bool slot_trylock(struct cleancache_region *region, u32 nr)
-{
-	lockdep_assert_irqs_disabled();
-	return !test_and_set_bit(nr, region->busy);
-}
-
 static void slot_lock(struct cleancache_region *region, u32 nr)
 {
-	while (!slot_trylock(region, nr))
+	lockdep_assert_irqs_disabled();
+	while (test_and_set_bit(nr, region->busy))
 		cpu_relax();
 }
 
@@ -135,9 +136,14 @@ static bool slot_owned_by(struct cleancache_region *region, u32 nr,
 	       READ_ONCE(slot->index) == index;
 }
 
+/*
+ * In this order: a slot that is not taken any more, after an allocation has
+ * come and gone, must not look cached still.
+ */
 static bool slot_usable(struct cleancache_region *region, u32 nr)
 {
-	return test_bit(nr, region->cached) && !test_bit(nr, region->taken);
+	return !test_bit_acquire(nr, region->taken) &&
+	       test_bit(nr, region->cached);
 }
 
 /*
@@ -160,11 +166,11 @@ lock_owned_slot(u32 slot, u32 *nr, struct address_space *mapping, pgoff_t index)
 
 /*
  * A word of the free map is announced in free_words after its bit is set, and
- * withdrawn before it is looked at once more; so a free slot is never lost.
+ * withdrawn before it is looked at once more, with full barriers between; so a
+ * free slot is never lost.
  */
 static void announce_free(struct cleancache_region *region, unsigned long word)
 {
-	smp_mb__after_atomic();
 	if (!test_bit(word, region->free_words))
 		set_bit(word, region->free_words);
 }
@@ -172,7 +178,7 @@ static void announce_free(struct cleancache_region *region, unsigned long word)
 static void withdraw_free(struct cleancache_region *region, unsigned long word)
 {
 	clear_bit(word, region->free_words);
-	smp_mb__after_atomic();
+	smp_mb__after_atomic(); /* pairs with the one before announce_free() */
 	if (READ_ONCE(region->free[word]))
 		set_bit(word, region->free_words);
 }
@@ -180,6 +186,7 @@ static void withdraw_free(struct cleancache_region *region, unsigned long word)
 static void slot_set_free(struct cleancache_region *region, u32 nr)
 {
 	set_bit(nr, region->free);
+	smp_mb__after_atomic(); /* for announce_free() */
 	announce_free(region, BIT_WORD(nr));
 }
 
@@ -215,13 +222,11 @@ static bool claim_free(struct cleancache_region *region, u32 *nr)
 
 static struct cleancache_region *claim_any_free(u32 *nr)
 {
-	struct cleancache_region *region;
-	unsigned int i;
+	struct cleancache_region *region = first_region();
 
-	for_each_region(i, region)
-		if (claim_free(region, nr))
-			return region;
-	return NULL;
+	while (region && !claim_free(region, nr))
+		region = next_region(region);
+	return region;
 }
 
 /*
@@ -238,7 +243,8 @@ static bool fill_claimed(struct cleancache_region *region, u32 nr,
 
 	local_irq_save(flags);
 	slot_lock(region, nr);
-	ours = !test_bit(nr, region->taken) && !test_bit(nr, region->cached);
+	ours = !test_bit_acquire(nr, region->taken) &&
+	       !test_bit(nr, region->cached);
 	if (ours) {
 		WRITE_ONCE(slot->mapping, mapping);
 		WRITE_ONCE(slot->index, index);
@@ -350,7 +356,6 @@ static bool drop_and_unlock(struct cleancache_region *region, u32 nr)
 {
 	bool held = slot_usable(region, nr);
 
-	WRITE_ONCE(region->slots[nr].mapping, NULL);
 	if (held)
 		clear_bit(nr, region->cached);
 	slot_unlock(region, nr);
@@ -379,8 +384,10 @@ bool cleancache_slot_forget(u32 slot, struct address_space *mapping,
 
 	local_irq_save(flags);
 	region = lock_owned_slot(slot, &nr, mapping, index);
-	if (region)
+	if (region) {
+		WRITE_ONCE(region->slots[nr].mapping, NULL);
 		held = drop_and_unlock(region, nr);
+	}
 	local_irq_restore(flags);
 	return held;
 }
@@ -417,7 +424,8 @@ void *cleancache_slot_shadow(u32 slot, struct address_space *mapping,
  * cleancache_slot_evict() - empty a slot to make room
  * @slot: any number
  *
- * The owner's entry stays behind; it is found out when it is next looked up.
+ * The owner's entry stays behind; it is found out when it is next looked up,
+ * and gives up the shadow as long as the slot was not filled anew.
  *
  * Context: Any but with a slot locked.
  *
@@ -435,8 +443,8 @@ bool cleancache_slot_evict(u32 slot)
 		return false;
 
 	local_irq_save(flags);
-	if (slot_trylock(region, nr))
-		held = drop_and_unlock(region, nr);
+	slot_lock(region, nr);
+	held = drop_and_unlock(region, nr);
 	local_irq_restore(flags);
 	return held;
 }
@@ -464,11 +472,10 @@ bool cleancache_slot_cached(u32 slot)
  */
 u32 cleancache_next_cached(u32 slot)
 {
-	struct cleancache_region *region;
-	unsigned int i;
+	struct cleancache_region *region = first_region();
 	u32 nr;
 
-	for_each_region(i, region) {
+	for (; region; region = next_region(region)) {
 		if (slot >= region->first_slot + region->nr)
 			continue;
 		nr = slot > region->first_slot ? slot - region->first_slot : 0;
@@ -497,11 +504,10 @@ unsigned long cleancache_region_cached(const struct cleancache_region *region)
  */
 unsigned long cleancache_nr_cached(void)
 {
-	struct cleancache_region *region;
+	struct cleancache_region *region = first_region();
 	unsigned long cached = 0;
-	unsigned int i;
 
-	for_each_region(i, region)
+	for (; region; region = next_region(region))
 		cached += cleancache_region_cached(region);
 	return cached;
 }
@@ -588,7 +594,7 @@ unsigned long cleancache_take(struct cleancache_region *region,
 	for (word = first; word <= last; word++)
 		set_word(region->taken, word, word_mask(word, start, end));
 
-	/* Pairs with the barrier in slot_trylock(). */
+	/* Pairs with the barrier in slot_lock(). */
 	smp_mb();
 
 	for (word = first; word <= last; word++) {
@@ -622,17 +628,24 @@ void cleancache_give(struct cleancache_region *region, unsigned long pfn,
 {
 	unsigned long start = pfn - region->first_pfn;
 	unsigned long end = start + nr_pages;
-	unsigned long word, mask;
+	unsigned long first = BIT_WORD(start);
+	unsigned long last = BIT_WORD(end - 1);
+	unsigned long word;
 
-	/* The user's last writes come before ours. */
+	/* The user's last writes, and the cached bits cleared, come first. */
 	smp_mb();
-	for (word = BIT_WORD(start); word <= BIT_WORD(end - 1); word++) {
-		mask = word_mask(word, start, end);
-		clear_word(region->taken, word, mask);
-		smp_mb();
-		set_word(region->free, word, mask);
+	for (word = first; word <= last; word++)
+		clear_word(region->taken, word, word_mask(word, start, end));
+
+	/* Whoever claims one of the slots finds it not taken. */
+	smp_mb();
+	for (word = first; word <= last; word++)
+		set_word(region->free, word, word_mask(word, start, end));
+
+	/* For announce_free(). */
+	smp_mb();
+	for (word = first; word <= last; word++)
 		announce_free(region, word);
-	}
 }
 
 static void free_region(struct cleancache_region *region)
@@ -683,10 +696,9 @@ static struct cleancache_region *alloc_region(unsigned long nr_pages)
 struct cleancache_region *__init
 cleancache_add_region(unsigned long pfn, unsigned long nr_pages)
 {
-	struct cleancache_region *region;
+	struct cleancache_region *region, **link = &regions;
 
-	if (nr_regions == CLEANCACHE_MAX_REGIONS ||
-	    nr_pages >= CLEANCACHE_MAX_SLOTS - nr_slots)
+	if (nr_pages >= CLEANCACHE_MAX_SLOTS - nr_slots)
 		return NULL;
 
 	region = alloc_region(nr_pages);
@@ -698,10 +710,10 @@ cleancache_add_region(unsigned long pfn, unsigned long nr_pages)
 	region->nr = nr_pages;
 	cleancache_give(region, pfn, nr_pages);
 
-	regions[nr_regions] = region;
-	smp_wmb(); /* for_each_region() must find the pointer in place */
-	WRITE_ONCE(nr_regions, nr_regions + 1);
+	while (*link)
+		link = &(*link)->next;
 	WRITE_ONCE(nr_slots, nr_slots + nr_pages);
+	smp_store_release(link, region); /* for whoever follows the link */
 	static_branch_enable(&cleancache_key);
 	return region;
 }

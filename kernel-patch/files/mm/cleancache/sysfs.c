@@ -42,10 +42,8 @@ static void drop_all(void)
 	u32 slot = 0;
 
 	while ((slot = cleancache_next_cached(slot)) != CLEANCACHE_NO_SLOT) {
-		if (cleancache_slot_evict(slot)) {
+		if (cleancache_slot_evict(slot))
 			count_vm_event(CLEANCACHE_INVALIDATED);
-			cleancache_note_removed(slot, CLEANCACHE_REMOVED_INVALIDATED);
-		}
 		slot++;
 		cond_resched();
 	}

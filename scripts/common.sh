@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the scripts share: where things are and how they fail.
+
+# shellcheck disable=SC2034 # used by the scripts that source this file
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=$(realpath -m "${BUILD:-$top/build}")
+export BUILD
+
+die()
+{
+	echo "${0##*/}: $*" >&2
+	exit 1
+}
+
+bad_usage()
+{
+	echo "${0##*/}: $*" >&2
+	exit 2
+}
+
+need()
+{
+	local tool
+
+	for tool; do
+		command -v "$tool" >/dev/null ||
+			die "$tool is missing; run scripts/setup"
+	done
+}
+
+# Print the files that the hook patches given change, one a line.
+patched_files()
+{
+	local file
+
+	for file; do
+		[ ! -e "$file" ] ||
+			sed -n 's,^\(+++ b\|--- a\)/\([^	]*\).*,\2,p' "$file"
+	done | sort -u
+}
+
+# Print the sources that kernel-patch/ adds to the kernel, one a line.
+new_files()
+{
+	(cd "$top/kernel-patch/files" && find . -type f -printf '%P\n' | sort)
+}

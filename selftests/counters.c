@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The figures agree with each other and with what was done. Guards the
+ * accounting: every page that enters leaves exactly once. Fails when any of
+ * the counters is left out of one of the ways by which a slot is given back,
+ * and when cachestat(2) or mincore(2) take an entry for a page.
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/cache.h"
+#include "lib/heap.h"
+#include "lib/pattern.h"
+
+#define PAGES		512
+#define FILE_ID		11
+
+#ifndef SYS_cachestat
+#define SYS_cachestat	451
+#endif
+
+struct range {
+	u64 off;
+	u64 len;
+};
+
+struct stats {
+	u64 cache;
+	u64 dirty;
+	u64 writeback;
+	u64 evicted;
+	u64 recently_evicted;
+};
+
+/* What entered and has not left is what is there. */
+static void check_balance(const char *when)
+{
+	u64 left = vmstat("cleancache_restored") +
+		   vmstat("cleancache_evicted") +
+		   vmstat("cleancache_invalidated") +
+		   vmstat("cleancache_allocated");
+	u64 stored = vmstat("cleancache_stored");
+
+	check(stored - left == cleancache_cached(),
+	      "%s: %llu stored, %llu left, but %llu cached", when,
+	      (unsigned long long)stored, (unsigned long long)left,
+	      (unsigned long long)cleancache_cached());
+	check(area_figure("cached_pages") == cleancache_cached(),
+	      "%s: the area says %llu, the cleancache %llu", when,
+	      (unsigned long long)area_figure("cached_pages"),
+	      (unsigned long long)cleancache_cached());
+	check(area_figure("total_pages") == cleancache_slots(),
+	      "%s: the area has %llu pages, the cleancache %llu slots", when,
+	      (unsigned long long)area_figure("total_pages"),
+	      (unsigned long long)cleancache_slots());
+}
+
+static int start(const char *dir)
+{
+	int fd;
+
+	cgroup_enter(0);
+	fd = pattern_file(dir, FILE_ID, PAGES, 1);
+	only_in_cleancache(fd, PAGES);
+	return fd;
+}
+
+static void identities(const char *dir)
+{
+	u64 restored, allocs;
+	int fd, buffer;
+
+	check_balance("before");
+	fd = start(dir);
+	check_balance("stored");
+	restored = vmstat("cleancache_restored");
+	/* Else XFS would make large folios, which are read anew. */
+	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
+	pattern_verify(fd, FILE_ID, PAGES, 1);
+	restored = vmstat("cleancache_restored") - restored;
+	check(restored == PAGES, "%llu hits for %d pages",
+	      (unsigned long long)restored, PAGES);
+	check_balance("restored");
+	only_in_cleancache(fd, PAGES);
+	check(!ftruncate(fd, PAGES / 2 * PAGE_SIZE), "truncate: %m");
+	check_balance("truncated");
+	allocs = vmstat("gcma_alloc");
+	buffer = heap_alloc(area_size());
+	check(vmstat("gcma_alloc") == allocs + 1, "gcma_alloc grew by %llu",
+	      (unsigned long long)(vmstat("gcma_alloc") - allocs));
+	check_balance("allocated");
+	close(buffer);
+	check_balance("released");
+	pattern_verify(fd, FILE_ID, PAGES / 2, 1);
+	only_in_cleancache(fd, PAGES / 2);
+	cleancache_drop();
+	check_balance("dropped");
+}
+
+/* More is stored than there are slots. */
+static void overflow(const char *dir)
+{
+	u32 pages = cleancache_slots() / 4, i;
+	u64 evicted = vmstat("cleancache_evicted");
+	int fd;
+
+	cgroup_enter(0);
+	for (i = 0; i < 6; i++) {
+		fd = pattern_file(dir, i + 1, pages, 1);
+		evict(fd);
+		check_balance("filling");
+		close(fd);
+	}
+	check(vmstat("cleancache_evicted") > evicted, "nothing was evicted");
+}
+
+static struct stats cachestat(int fd)
+{
+	struct range range = { 0, PAGES * PAGE_SIZE };
+	struct stats stats;
+
+	check(!syscall(SYS_cachestat, fd, &range, &stats, 0), "cachestat: %m");
+	return stats;
+}
+
+static void cachestat_mincore(const char *dir)
+{
+	struct stats stats;
+	int fd = start(dir);
+
+	stats = cachestat(fd);
+	check(!stats.cache && !stats.dirty,
+	      "cachestat takes entries for pages");
+	check(stats.evicted == PAGES, "cachestat: %llu evicted, not %d",
+	      (unsigned long long)stats.evicted, PAGES);
+	check(!resident_pages(fd), "mincore takes entries for pages");
+	pattern_verify(fd, FILE_ID, PAGES, 1);
+	stats = cachestat(fd);
+	check(stats.cache == PAGES && !stats.evicted,
+	      "cachestat: %llu cached and %llu evicted, not %d and 0",
+	      (unsigned long long)stats.cache,
+	      (unsigned long long)stats.evicted, PAGES);
+}
+
+static const struct test_case cases[] = {
+	{ "identities", identities },
+	{ "overflow", overflow },
+	{ "cachestat", cachestat_mincore },
+};
+
+int main(int argc, char **argv)
+{
+	return run_case(argc, argv, cases, ARRAY_SIZE(cases));
+}

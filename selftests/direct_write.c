@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Direct I/O over pages that are only in the cleancache. Guards the
+ * invalidation before a direct write, and the one after it, which must not
+ * return early because the mapping holds no page: between the two, a buffered
+ * reader and reclaim can put the old content into the cleancache. Fails when
+ * the guard on nrpages comes back (cases `window` and `race`), or when the
+ * invalidation before the write leaves entries alone (`write`).
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/aio_abi.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "lib/cache.h"
+#include "lib/model.h"
+#include "lib/pattern.h"
+
+#define PAGES		32
+#define FILE_ID		7
+
+#define WINDOW_PAGES	2048
+#define WINDOW_PROBES	2
+#define WINDOW_NEEDED	10
+#define WINDOW_SECONDS	30
+
+#define RACE_PAGES	128
+#define RACE_SECONDS	8
+#define RACE_NEEDED	50
+
+static void start(struct model *m, const char *dir, u64 seed)
+{
+	cgroup_enter(0);
+	model_create(m, dir, "model", PAGES * PAGE_SIZE, 2 * PAGES * PAGE_SIZE,
+		     seed);
+}
+
+static void direct_write(const char *dir)
+{
+	struct model m;
+
+	start(&m, dir, 1);
+	model_evict(&m);
+	model_direct_write(&m, 0, PAGES * PAGE_SIZE);
+	model_verify(&m);
+	model_evict(&m);
+	model_direct_write(&m, 5 * PAGE_SIZE + 1024, 3 * PAGE_SIZE);
+	model_direct_write(&m, 20 * PAGE_SIZE, 1024);
+	model_verify(&m);
+	model_evict(&m);
+	model_direct_write(&m, (PAGES - 1) * PAGE_SIZE, 4 * PAGE_SIZE);
+	model_verify(&m);
+}
+
+static void direct_read(const char *dir)
+{
+	struct model m;
+
+	start(&m, dir, 2);
+	model_evict(&m);
+	model_direct_read(&m, 0, m.size);
+	model_read(&m, 3 * PAGE_SIZE, 7 * PAGE_SIZE);
+	model_direct_read(&m, 0, m.size);
+	model_verify(&m);
+}
+
+/* Each page once without waiting; only what would wait is written again. */
+static void nowait_write(const char *dir)
+{
+	int fd, direct_fd, flags, accepted = 0;
+	u8 *page = xaligned(PAGE_SIZE);
+	struct iovec iov = { page, PAGE_SIZE };
+	ssize_t n;
+	u32 i;
+
+	cgroup_enter(0);
+	fd = pattern_file(dir, FILE_ID, PAGES, 1);
+	direct_fd = xopen(O_RDWR | O_DIRECT, "%s/file%u", dir, FILE_ID);
+	only_in_cleancache(fd, PAGES);
+	for (i = 0; i < PAGES; i++) {
+		pattern_fill(page, FILE_ID, i, 2);
+		for (flags = RWF_NOWAIT;; flags = 0) {
+			n = pwritev2(direct_fd, &iov, 1, i * PAGE_SIZE, flags);
+			if (n == (ssize_t)PAGE_SIZE || !flags)
+				break;
+			check(n < 0 && errno == EAGAIN, "RWF_NOWAIT: %m");
+		}
+		check(n == (ssize_t)PAGE_SIZE, "direct write: %m");
+		accepted += !!flags;
+	}
+	note("%d of %d writes did not have to wait", accepted, PAGES);
+	pattern_verify(fd, FILE_ID, PAGES, 2);
+	only_in_cleancache(fd, PAGES);
+	pattern_verify(fd, FILE_ID, PAGES, 2);
+}
+
+static aio_context_t aio_start(void)
+{
+	aio_context_t ctx = 0;
+
+	check(!syscall(SYS_io_setup, 8, &ctx), "io_setup: %m");
+	return ctx;
+}
+
+static void aio_write(aio_context_t ctx, int fd, void *buf, size_t len)
+{
+	struct iocb cb = {
+		.aio_lio_opcode = IOCB_CMD_PWRITE,
+		.aio_fildes = fd,
+		.aio_buf = (unsigned long)buf,
+		.aio_nbytes = len,
+	}, *list = &cb;
+
+	check(syscall(SYS_io_submit, ctx, 1, &list) == 1, "io_submit: %m");
+}
+
+/* Collect the write's end: waiting for it, or only if it is there. */
+static bool aio_end(aio_context_t ctx, bool wait, size_t len)
+{
+	struct timespec now = { 0 };
+	struct io_event event;
+	long n;
+
+	n = syscall(SYS_io_getevents, ctx, wait, 1, &event,
+		    wait ? NULL : &now);
+	check(n >= 0, "io_getevents: %m");
+	if (n)
+		check(event.res == (long long)len, "the write ended with %lld",
+		      (long long)event.res);
+	return n;
+}
+
+static void fill(u8 *buf, u32 pages, u32 generation)
+{
+	u32 i;
+
+	for (i = 0; i < pages; i++)
+		pattern_fill(buf + i * PAGE_SIZE, FILE_ID, i, generation);
+}
+
+/*
+ * While an asynchronous write is on its way, read pages at the end of its
+ * range and have them evicted at once. With those pages gone again the mapping
+ * is empty when the write ends, and what was stored may be old.
+ * Returns true if the write was still under way after that.
+ */
+static bool window_round(aio_context_t ctx, int fd, int direct_fd, u8 *map,
+			 u8 *buf, u32 generation)
+{
+	size_t len = WINDOW_PAGES * PAGE_SIZE;
+	bool ended;
+	u32 i;
+
+	fill(buf, WINDOW_PAGES, generation);
+	aio_write(ctx, direct_fd, buf, len);
+	for (i = 0; i < WINDOW_PROBES; i++)
+		page_out(map + (WINDOW_PAGES - 1 - i) * PAGE_SIZE);
+	ended = aio_end(ctx, false, len);
+	if (!ended)
+		aio_end(ctx, true, len);
+	for (i = 0; i < WINDOW_PROBES; i++) {
+		u32 index = WINDOW_PAGES - 1 - i;
+		u8 page[PAGE_SIZE];
+
+		xread_at(fd, page, PAGE_SIZE, index * PAGE_SIZE);
+		pattern_check(page, FILE_ID, index, generation);
+	}
+	check(!madvise(map, len, MADV_DONTNEED), "MADV_DONTNEED: %m");
+	forget(fd);
+	return !ended;
+}
+
+static void window(const char *dir)
+{
+	size_t len = WINDOW_PAGES * PAGE_SIZE;
+	aio_context_t ctx = aio_start();
+	u64 until = seconds() + WINDOW_SECONDS;
+	int fd, direct_fd, hits = 0;
+	u8 *buf = xaligned(len), *map;
+	u32 round = 0;
+
+	cgroup_enter(0);
+	fd = pattern_file(dir, FILE_ID, WINDOW_PAGES, 1);
+	direct_fd = xopen(O_RDWR | O_DIRECT, "%s/file%u", dir, FILE_ID);
+	map = map_file(fd, len, PROT_READ);
+	check(!madvise(map, len, MADV_RANDOM), "MADV_RANDOM: %m");
+	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
+	forget(fd);
+	while (hits < WINDOW_NEEDED && seconds() < until) {
+		u64 stored = vmstat("cleancache_stored");
+
+		if (window_round(ctx, fd, direct_fd, map, buf, ++round + 1) &&
+		    vmstat("cleancache_stored") > stored)
+			hits++;
+	}
+	note("%d of %u rounds stored a page during the write", hits, round);
+	check(hits >= WINDOW_NEEDED, "the race was hit too rarely");
+}
+
+/* What writer and readers of the race tell each other. */
+struct race {
+	const char *dir;
+	u32 started;
+	u32 done;
+	u32 during;	/* checks made while a write was under way */
+};
+
+static void race_writer(void *arg)
+{
+	struct race *race = arg;
+	size_t len = RACE_PAGES * PAGE_SIZE;
+	int fd = xopen(O_RDWR | O_DIRECT, "%s/file%u", race->dir, FILE_ID);
+	u8 *buf = xaligned(len);
+	u32 generation;
+
+	for (generation = 2;; generation++) {
+		fill(buf, RACE_PAGES, generation);
+		__atomic_store_n(&race->started, generation, __ATOMIC_SEQ_CST);
+		xwrite_at(fd, buf, len, 0);
+		__atomic_store_n(&race->done, generation, __ATOMIC_SEQ_CST);
+		usleep(500);
+	}
+}
+
+/* A read that began after a write ended must see that write, or a later one. */
+static void race_read(struct race *race, int fd, u8 *map, u32 index)
+{
+	u32 oldest, newest;
+	u8 page[PAGE_SIZE];
+
+	oldest = __atomic_load_n(&race->done, __ATOMIC_SEQ_CST);
+	xread_at(fd, page, PAGE_SIZE, index * PAGE_SIZE);
+	newest = __atomic_load_n(&race->started, __ATOMIC_SEQ_CST);
+	pattern_check_between(page, FILE_ID, index, oldest, newest);
+	page_out(map + index * PAGE_SIZE);
+	race->during += newest > oldest;
+}
+
+static void race(const char *dir)
+{
+	struct race *race = xshared(sizeof(*race));
+	u64 until, restored, seed = 3;
+	size_t reclaim = PAGE_SIZE;
+	pid_t writer, reclaimer;
+	int fd;
+	u8 *map;
+
+	cgroup_enter(0);
+	fd = pattern_file(dir, FILE_ID, RACE_PAGES, 1);
+	map = map_file(fd, RACE_PAGES * PAGE_SIZE, PROT_READ);
+	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
+	check(!madvise(map, RACE_PAGES * PAGE_SIZE, MADV_RANDOM), "madvise");
+	forget(fd);
+	race->dir = dir;
+	race->started = 1;
+	race->done = 1;
+	restored = vmstat("cleancache_restored");
+	writer = spawn(race_writer, race);
+	reclaimer = spawn(reclaim_for_ever, &reclaim);
+	for (until = seconds() + RACE_SECONDS; seconds() < until;)
+		race_read(race, fd, map, next_random(&seed) % 4 +
+			  RACE_PAGES - 4);
+	end(writer);
+	end(reclaimer);
+	restored = vmstat("cleancache_restored") - restored;
+	note("%u writes, %u reads during one, %llu hits", race->done,
+	     race->during, (unsigned long long)restored);
+	check(race->during >= RACE_NEEDED, "reads hardly met writes");
+	check(restored, "no read was a hit");
+}
+
+static const struct test_case cases[] = {
+	{ "write", direct_write },
+	{ "read", direct_read },
+	{ "nowait", nowait_write },
+	{ "window", window },
+	{ "race", race },
+};
+
+int main(int argc, char **argv)
+{
+	return run_case(argc, argv, cases, ARRAY_SIZE(cases));
+}

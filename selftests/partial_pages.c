@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Truncation, every mode of fallocate(2) that changes content, and reflink,
+ * with all pages of the file only in the cleancache. Guards the dropping of
+ * entries in truncate_inode_pages_range() and __clear_shadow_entry(), above all
+ * that of pages that are cut in two: a resident page would have been zeroed in
+ * part, an entry must be dropped. Every case ends by comparing the whole file
+ * along every way of reading. Fails when the dropping of the two partial pages
+ * is removed (on ext4 with 1 KiB blocks at once), or that of the whole ones.
+ */
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/cache.h"
+#include "lib/model.h"
+#include "lib/pattern.h"
+
+#define PAGES		24
+#define CAPACITY	(64 * PAGE_SIZE)
+#define REUSE_FILES	32
+#define REUSE_PAGES	8
+
+/* Offsets into a page: within a sector, a small block, and at its edges. */
+static const size_t offsets[] = { 1, 100, 512, 1000, 1024, 2048, 3073, 4095 };
+
+static void start(struct model *m, const char *dir, u64 seed)
+{
+	cgroup_enter(0);
+	model_create(m, dir, "model", PAGES * PAGE_SIZE, CAPACITY, seed);
+}
+
+static void truncate_inside(const char *dir)
+{
+	struct model m;
+	size_t i, size;
+
+	start(&m, dir, 1);
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		model_evict(&m);
+		size = (PAGES - 2 - i) * PAGE_SIZE + offsets[i];
+		model_truncate(&m, size);
+		model_truncate(&m, PAGES * PAGE_SIZE);
+		model_verify(&m);
+		model_write(&m, 0, PAGES * PAGE_SIZE);
+	}
+}
+
+static void truncate_rewrite(const char *dir)
+{
+	struct model m;
+
+	start(&m, dir, 2);
+	model_evict(&m);
+	model_truncate(&m, 0);
+	model_truncate(&m, PAGES * PAGE_SIZE);
+	model_verify(&m);
+	model_write(&m, 0, PAGES * PAGE_SIZE);
+	model_evict(&m);
+	model_truncate(&m, 0);
+	model_write(&m, 0, PAGES * PAGE_SIZE / 2 + 77);
+	model_verify(&m);
+}
+
+static void zero_inside(const char *dir, int mode, u64 seed)
+{
+	struct model m;
+	size_t i, pos;
+
+	start(&m, dir, seed);
+	for (i = 0; i < ARRAY_SIZE(offsets); i++) {
+		/* Inside one page, then from one into the next but one. */
+		pos = 2 * i * PAGE_SIZE + offsets[i];
+		model_evict(&m);
+		model_zero(&m, pos, PAGE_SIZE - offsets[i] / 2, mode);
+		model_verify(&m);
+		model_write(&m, 0, PAGES * PAGE_SIZE);
+		model_evict(&m);
+		model_zero(&m, pos, 2 * PAGE_SIZE, mode);
+		model_verify(&m);
+		model_write(&m, 0, PAGES * PAGE_SIZE);
+	}
+	model_evict(&m);
+	model_zero(&m, 3 * PAGE_SIZE, 9 * PAGE_SIZE, mode);
+	model_verify(&m);
+}
+
+static void punch(const char *dir)
+{
+	zero_inside(dir, FALLOC_FL_PUNCH_HOLE, 3);
+}
+
+static void zero_range(const char *dir)
+{
+	zero_inside(dir, FALLOC_FL_ZERO_RANGE, 4);
+}
+
+static void collapse(const char *dir)
+{
+	struct model m;
+
+	start(&m, dir, 5);
+	model_evict(&m);
+	model_collapse(&m, 4 * PAGE_SIZE, 3 * PAGE_SIZE);
+	model_verify(&m);
+	model_evict(&m);
+	model_collapse(&m, 0, PAGE_SIZE);
+	model_verify(&m);
+}
+
+static void insert(const char *dir)
+{
+	struct model m;
+
+	start(&m, dir, 6);
+	model_evict(&m);
+	model_insert(&m, 5 * PAGE_SIZE, 2 * PAGE_SIZE);
+	model_verify(&m);
+	model_evict(&m);
+	model_insert(&m, 0, PAGE_SIZE);
+	model_verify(&m);
+}
+
+/* Blocks of another file take the place of pages, and part again later. */
+static void reflink(const char *dir)
+{
+	struct file_clone_range range = {
+		.src_offset = 3 * PAGE_SIZE,
+		.src_length = 8 * PAGE_SIZE,
+		.dest_offset = 10 * PAGE_SIZE,
+	};
+	struct model m, source;
+
+	start(&m, dir, 7);
+	model_create(&source, dir, "source", PAGES * PAGE_SIZE, CAPACITY, 8);
+	model_evict(&source);
+	model_evict(&m);
+	range.src_fd = source.fd;
+	check(!ioctl(m.fd, FICLONERANGE, &range), "FICLONERANGE: %m");
+	memcpy(m.want + range.dest_offset, source.want + range.src_offset,
+	       range.src_length);
+	model_verify(&m);
+	model_write(&source, 5 * PAGE_SIZE + 10, 2 * PAGE_SIZE);
+	model_verify(&source);
+	model_verify(&m);
+}
+
+static ino_t inode_of(int fd)
+{
+	struct stat st;
+
+	check(!fstat(fd, &st), "fstat: %m");
+	return st.st_ino;
+}
+
+/* Was the inode number one of the removed files'? */
+static bool reused(const ino_t *old, ino_t ino)
+{
+	int i;
+
+	for (i = 0; i < REUSE_FILES; i++)
+		if (old[i] == ino)
+			return true;
+	return false;
+}
+
+/* What a removed file left in the cleancache must not appear in a new one. */
+static void unlink_reuse(const char *dir)
+{
+	ino_t old[REUSE_FILES];
+	u8 page[PAGE_SIZE];
+	char path[512];
+	int fd, again = 0;
+	u64 cached;
+	u32 i, j;
+
+	cgroup_enter(0);
+	for (i = 0; i < REUSE_FILES; i++) {
+		fd = pattern_file(dir, i + 1, REUSE_PAGES, 1);
+		only_in_cleancache(fd, REUSE_PAGES);
+		old[i] = inode_of(fd);
+		close(fd);
+	}
+	cached = cleancache_cached();
+	for (i = 0; i < REUSE_FILES; i++) {
+		snprintf(path, sizeof(path), "%s/file%u", dir, i + 1);
+		check(!unlink(path), "unlink %s: %m", path);
+	}
+	check(cleancache_cached() + REUSE_FILES * REUSE_PAGES <= cached,
+	      "removed files keep their slots: %llu before, %llu after",
+	      (unsigned long long)cached,
+	      (unsigned long long)cleancache_cached());
+	for (i = 0; i < REUSE_FILES; i++) {
+		fd = xopen(O_RDWR | O_CREAT | O_EXCL, "%s/new%u", dir, i);
+		again += reused(old, inode_of(fd));
+		check(!ftruncate(fd, REUSE_PAGES * PAGE_SIZE), "truncate: %m");
+		for (j = 0; j < REUSE_PAGES; j++) {
+			static const u8 zeros[PAGE_SIZE];
+
+			xread_at(fd, page, PAGE_SIZE, j * PAGE_SIZE);
+			pattern_compare(page, zeros, PAGE_SIZE, j * PAGE_SIZE,
+					"hole of a new file");
+		}
+		close(fd);
+	}
+	check(again, "no inode number was used again");
+}
+
+static const struct test_case cases[] = {
+	{ "truncate", truncate_inside },
+	{ "truncate_rewrite", truncate_rewrite },
+	{ "punch", punch },
+	{ "zero_range", zero_range },
+	{ "collapse", collapse },
+	{ "insert", insert },
+	{ "reflink", reflink },
+	{ "unlink_reuse", unlink_reuse },
+};
+
+int main(int argc, char **argv)
+{
+	return run_case(argc, argv, cases, ARRAY_SIZE(cases));
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The kernel's own figures, as docs/abi.md names them. */
+#ifndef GCMA_KERNEL_H
+#define GCMA_KERNEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vmstat.h"
+
+#define POLICY_BUILTIN	"builtin"
+
+struct cleancache {
+	uint64_t slots;
+	uint64_t cached;
+	uint64_t enable_seq;
+	char policy[32];
+};
+
+/* The cleancache_* and gcma_* events, without their prefix. */
+extern const char *const cleancache_events[];	/* NULL at the end */
+extern const char *const gcma_events[];		/* NULL at the end */
+
+/* False on a kernel without cleancache. */
+bool cleancache_read(struct cleancache *cc);
+/* The same, but ends the program and says what to do. */
+void cleancache_require(struct cleancache *cc);
+
+/* Events counted under "PREFIX_NAME"; the counter must exist. */
+uint64_t cleancache_event(const struct vmstat *stat, const char *name);
+uint64_t gcma_event(const struct vmstat *stat, const char *name);
+
+/* A field of /proc/meminfo in KiB; false if it is not there. */
+bool meminfo_kib(const char *field, uint64_t *kib);
+/* uname -r */
+const char *kernel_release(void);
+/* Now, as RFC 3339 in UTC. */
+const char *date_now(void);
+
+#endif
