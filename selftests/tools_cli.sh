@@ -42,6 +42,8 @@ usage()
 	expect 2 gcma-policy load a b
 	expect 2 gcma-policy load "$objects/fifo.bpf.o" --frobnicate
 	expect 2 gcma-policy load "$objects/fifo.bpf.o" -s
+	expect 2 gcma-policy load "$objects/fifo.bpf.o" -s no_such_tunable=1
+	expect 2 gcma-policy load "$objects/fifo.bpf.o" -s no_value
 	expect 2 gcma-policy status extra
 	expect 2 gcma-policy unload extra
 	expect 2 gcma-top --frobnicate
@@ -73,7 +75,6 @@ errors()
 	expect 1 gcma-policy load "$work/empty.bpf.o"
 	expect 1 gcma-policy load "$work/short.bpf.o"
 	expect 1 gcma-policy load "$bin/worker"
-	expect 1 gcma-policy load "$objects/fifo.bpf.o" -s no_such_tunable=1
 	expect 1 gcma-policy unload
 	expect 1 gcma-policy list --dir "$work/missing"
 	expect 1 gcma-bench alloc --heap no_such_heap --size 1M --count 1
