@@ -45,6 +45,9 @@ tools: source ## build the command-line tools
 selftests: bpf tools ## build the programs of the selftests
 	@$(PART) -C selftests
 
+mutants: bpf tools selftests ## show that the tests fail without what they guard
+	@scripts/mutants
+
 series: source ## export the kernel change for git am, to build/series
 	@scripts/series
 
@@ -77,4 +80,4 @@ distclean: ## remove everything that was built
 FORCE:
 
 .PHONY: help demo test setup source kernel kernel-debug bpf tools selftests \
-	series check bpftool clean distclean FORCE
+	series mutants check bpftool clean distclean FORCE

@@ -29,6 +29,9 @@
 #define WINDOW_NEEDED	10
 #define WINDOW_SECONDS	30
 
+#define NEIGHBOURS	8
+#define NEIGHBOUR_SECONDS 12
+
 #define RACE_PAGES	128
 #define RACE_SECONDS	8
 #define RACE_NEEDED	50
@@ -175,6 +178,15 @@ static bool window_round(aio_context_t ctx, int fd, int direct_fd, u8 *map,
 	return !ended;
 }
 
+static u8 *map_at_random(int fd, size_t len)
+{
+	u8 *map = map_file(fd, len, PROT_READ);
+
+	check(!madvise(map, len, MADV_RANDOM), "MADV_RANDOM: %m");
+	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
+	return map;
+}
+
 static void window(const char *dir)
 {
 	size_t len = WINDOW_PAGES * PAGE_SIZE;
@@ -187,9 +199,7 @@ static void window(const char *dir)
 	cgroup_enter(0);
 	fd = pattern_file(dir, FILE_ID, WINDOW_PAGES, 1);
 	direct_fd = xopen(O_RDWR | O_DIRECT, "%s/file%u", dir, FILE_ID);
-	map = map_file(fd, len, PROT_READ);
-	check(!madvise(map, len, MADV_RANDOM), "MADV_RANDOM: %m");
-	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
+	map = map_at_random(fd, len);
 	forget(fd);
 	while (hits < WINDOW_NEEDED && seconds() < until) {
 		u64 stored = vmstat("cleancache_stored");
@@ -200,6 +210,67 @@ static void window(const char *dir)
 	}
 	note("%d of %u rounds stored a page during the write", hits, round);
 	check(hits >= WINDOW_NEEDED, "the race was hit too rarely");
+}
+
+static void read_for_ever(int fd, u32 first, u32 nr, bool from_disk)
+{
+	u8 page[PAGE_SIZE];
+	u32 i;
+
+	for (i = 0;; i = (i + 1) % nr) {
+		off_t pos = (first + i) * PAGE_SIZE;
+
+		if (from_disk)
+			posix_fadvise(fd, pos, PAGE_SIZE, POSIX_FADV_DONTNEED);
+		xread_at(fd, page, PAGE_SIZE, pos);
+	}
+}
+
+static void read_neighbours(void *arg)
+{
+	read_for_ever(*(int *)arg, WINDOW_PAGES - WINDOW_PROBES - NEIGHBOURS,
+		      NEIGHBOURS, true);
+}
+
+static void read_probes(void *arg)
+{
+	read_for_ever(*(int *)arg, WINDOW_PAGES - WINDOW_PROBES, WINDOW_PROBES,
+		      false);
+}
+
+/*
+ * The invalidation after a write waits for pages that are being read, and
+ * deletes the entries it found before it waited only afterwards. Meanwhile a
+ * page can come back by its entry, with its old content. Fails when the
+ * invalidation does not look again then.
+ */
+static void neighbour(const char *dir)
+{
+	size_t len = WINDOW_PAGES * PAGE_SIZE;
+	aio_context_t ctx = aio_start();
+	u64 until = seconds() + NEIGHBOUR_SECONDS;
+	u64 restored = vmstat("cleancache_restored");
+	u8 *buf = xaligned(len), *map;
+	pid_t cold, hot;
+	int fd, direct_fd;
+	u32 round = 0, during = 0;
+
+	cgroup_enter(0);
+	fd = pattern_file(dir, FILE_ID, WINDOW_PAGES, 1);
+	direct_fd = xopen(O_RDWR | O_DIRECT, "%s/file%u", dir, FILE_ID);
+	map = map_at_random(fd, len);
+	cold = spawn(read_neighbours, &fd);
+	hot = spawn(read_probes, &fd);
+	while (seconds() < until) {
+		round++;
+		during += window_round(ctx, fd, direct_fd, map, buf, round + 1);
+	}
+	end(cold);
+	end(hot);
+	restored = vmstat("cleancache_restored") - restored;
+	note("%u of %u writes were still under way, %llu hits", during, round,
+	     (unsigned long long)restored);
+	check(during && restored, "nothing was read during a write");
 }
 
 /* What writer and readers of the race tell each other. */
@@ -252,9 +323,7 @@ static void race(const char *dir)
 
 	cgroup_enter(0);
 	fd = pattern_file(dir, FILE_ID, RACE_PAGES, 1);
-	map = map_file(fd, RACE_PAGES * PAGE_SIZE, PROT_READ);
-	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
-	check(!madvise(map, RACE_PAGES * PAGE_SIZE, MADV_RANDOM), "madvise");
+	map = map_at_random(fd, RACE_PAGES * PAGE_SIZE);
 	forget(fd);
 	race->dir = dir;
 	race->started = 1;
@@ -279,6 +348,7 @@ static const struct test_case cases[] = {
 	{ "read", direct_read },
 	{ "nowait", nowait_write },
 	{ "window", window },
+	{ "neighbour", neighbour },
 	{ "race", race },
 };
 

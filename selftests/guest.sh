@@ -77,9 +77,8 @@ clean_up()
 		done
 	done
 	restore_policy
-	[ "$fs" = - ] || umount "$mnt/$fs" 2>/dev/null
-	set_up "$fs"
-	[ "$fs" = - ] || find "$mnt/$fs" -mindepth 1 -delete 2>/dev/null
+	[ "$fs" != - ] && set_up "$fs" &&
+		find "$mnt/$fs" -mindepth 1 -delete 2>/dev/null
 }
 
 # What the kernel has said since the marker of this test.

@@ -150,6 +150,42 @@ static void reflink(const char *dir)
 	model_verify(&m);
 }
 
+/* What the kernel's fs/ext4/ext4.h declares. */
+struct move_extent {
+	u32 reserved;
+	u32 donor_fd;
+	u64 orig_start;
+	u64 donor_start;
+	u64 len;
+	u64 moved_len;
+};
+
+#define EXT4_IOC_MOVE_EXT	_IOWR('f', 15, struct move_extent)
+
+/*
+ * The defragmenter's call: two files exchange blocks, and the kernel adds the
+ * donor's pages for writing before it does so. Fails when pages added for
+ * writing are restored: the donor reads its old blocks then.
+ */
+static void move_extents(const char *dir)
+{
+	int orig = pattern_file(dir, 1, PAGES, 1);
+	int donor = pattern_file(dir, 2, PAGES, 1);
+	struct move_extent move = { .donor_fd = donor };
+	u32 block_size;
+
+	check(!ioctl(orig, FIGETBSZ, &block_size), "FIGETBSZ: %m");
+	move.len = PAGES * PAGE_SIZE / block_size;
+	cgroup_enter(0);
+	only_in_cleancache(orig, PAGES);
+	only_in_cleancache(donor, PAGES);
+	check(!ioctl(orig, EXT4_IOC_MOVE_EXT, &move), "EXT4_IOC_MOVE_EXT: %m");
+	check(move.moved_len == move.len, "only %llu blocks moved",
+	      (unsigned long long)move.moved_len);
+	pattern_verify(orig, 1, PAGES, 1);
+	pattern_verify(donor, 1, PAGES, 1);
+}
+
 static ino_t inode_of(int fd)
 {
 	struct stat st;
@@ -219,6 +255,7 @@ static const struct test_case cases[] = {
 	{ "collapse", collapse },
 	{ "insert", insert },
 	{ "reflink", reflink },
+	{ "move_extents", move_extents },
 	{ "unlink_reuse", unlink_reuse },
 };
 

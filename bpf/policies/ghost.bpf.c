@@ -9,8 +9,8 @@
  * that of 2Q (Johnson and Shasha, VLDB 1994) and S3-FIFO (Yang et al., SOSP
  * 2023).
  *
- * State: a table of fingerprints, 256 KiB in all, 8 bytes a slot for a region
- * of 128 MiB; the queues are the kernel's.
+ * State: a table of 65536 fingerprints, two a slot for a region of 128 MiB. The
+ * map spends 8 bytes on each, 512 KiB in all. The queues are the kernel's.
  * Limit: the table is direct-mapped and remembers the last page of each hash
  * only. A loop larger than memory and cache together looks like a working set,
  * and protects pages that will be evicted before they are read.

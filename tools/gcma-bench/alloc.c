@@ -351,6 +351,7 @@ int bench_alloc(int argc, char **argv)
 	cli_parse(&argp, argc, argv, &opts);
 	if (!opts.count && !opts.seconds)
 		opts.count = DEFAULT_COUNT;
+	document_check(opts.output);
 	run.opts = &opts;
 	run.heap_fd = open_heap(opts.heap);
 	catch_interrupts();

@@ -20,6 +20,8 @@ int bench_compare(int argc, char **argv);
  * "setup" is what must be equal for two documents to be comparable.
  */
 struct json_object *document_new(const char *kind, struct json_object *setup);
+/* Ends the program, before any work is done, if @path could not be saved. */
+void document_check(const char *path);
 /* Print to stdout and, if @path is not NULL, save; the document is given up. */
 void document_finish(struct json_object *doc, const char *path);
 /* Ends the program unless the file is a document of this kind. */

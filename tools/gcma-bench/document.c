@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the documents of gcma-bench share: where and when, and the counters. */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -30,6 +34,18 @@ struct json_object *document_new(const char *kind, struct json_object *setup)
 		json_put_number(doc, "memory_mib", kib / 1024.0);
 	json_object_object_add(doc, "setup", setup);
 	return doc;
+}
+
+void document_check(const char *path)
+{
+	char folder[PATH_MAX];
+
+	if (!path)
+		return;
+	snprintf(folder, sizeof(folder), "%s", path);
+	if (access(dirname(folder), W_OK))
+		die("%s: %s; name a place that can be written", path,
+		    strerror(errno));
 }
 
 void document_finish(struct json_object *doc, const char *path)

@@ -37,7 +37,7 @@ struct run {
 	int pidfd;			/* -1 without a process to wait for */
 	int status;			/* of the command */
 	double took;
-	const char *not_traced;		/* why, or NULL */
+	const char *not_counted;		/* why, or NULL */
 	struct asked asked;
 	struct vmstat before, after;
 	struct cleancache cc;
@@ -169,18 +169,26 @@ static void end_command(struct run *run)
 	reap(run, 0);
 }
 
+/* Without an area the kernel does not count what is read from disk. */
+static const char *start_counting(const struct run *run)
+{
+	if (!run->cc.slots)
+		return "no area is guaranteed; boot with cma=SIZE gcma";
+	return asked_start(run->opts->bpf_dir);
+}
+
 static void measure(struct run *run)
 {
-	run->not_traced = asked_start(run->opts->bpf_dir);
-	if (run->not_traced)
-		warn("overall hit rate not counted: %s", run->not_traced);
+	run->not_counted = start_counting(run);
+	if (run->not_counted)
+		warn("overall hit rate not counted: %s", run->not_counted);
 	vmstat_read(&run->before);
 	find_subject(run);
 	watch(run);
 	end_command(run);
 	vmstat_read(&run->after);
 	take_cached(run);
-	if (!run->not_traced)
+	if (!run->not_counted)
 		run->asked = asked_read();
 	asked_stop();
 }
@@ -214,7 +222,7 @@ static struct json_object *overall_part(const struct run *run)
 				       "cleancache_missed");
 	struct json_object *part;
 
-	if (run->not_traced)
+	if (run->not_counted)
 		return NULL;
 	part = json_object_new_object();
 	json_put_u64(part, "asked_by_read", run->asked.by_read);
@@ -262,8 +270,8 @@ static struct json_object *describe(struct run *run)
 			     128 + WTERMSIG(run->status));
 	json_object_object_add(doc, "cleancache", cleancache_part(run));
 	json_object_object_add(doc, "overall", overall_part(run));
-	if (run->not_traced)
-		json_put_text(doc, "why", run->not_traced);
+	if (run->not_counted)
+		json_put_text(doc, "why", run->not_counted);
 	json_object_object_add(doc, "disk", disk_part(run));
 	json_put_u64(doc, "slots", run->cc.slots);
 	json_put_u64(doc, "sample_seconds", 1);
@@ -325,6 +333,7 @@ int bench_hitrate(int argc, char **argv)
 	beside_program("../bpf", default_dir, sizeof(default_dir));
 	cli_parse(&argp, argc, argv, &opts);
 	check_options(&opts);
+	document_check(opts.output);
 	cleancache_require(&run.cc);
 	run.opts = &opts;
 	run.cached = json_object_new_array();

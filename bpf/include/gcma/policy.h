@@ -4,8 +4,9 @@
  * offers, and short names for the sections the callbacks go in.
  *
  * A policy is a set of functions, each marked GCMA_CALLBACK, and one
- * GCMA_POLICY that lists them. See fifo.bpf.c for the shortest that is of use,
- * and struct cleancache_policy_ops in vmlinux.h for all callbacks.
+ * GCMA_POLICY that lists them. See fifo.bpf.c for the shortest that is of use.
+ * All callbacks are described in the kernel's linux/cleancache_policy.h, which
+ * lies in kernel-patch/files/include.
  */
 #ifndef GCMA_POLICY_H
 #define GCMA_POLICY_H
@@ -22,7 +23,10 @@
 #define GCMA_NR_QUEUES	8
 #define GCMA_ADOPTED	0	/* the queue a policy finds cached slots on */
 
-/* Name a slot that may be emptied; in select_victims() only. */
+/*
+ * Name a slot that may be emptied; in select_victims() only. Fails if as many
+ * as were wanted are named.
+ */
 extern int cleancache_victim_add(struct cleancache_victims *victims,
 				 u32 slot) __ksym;
 
@@ -49,8 +53,8 @@ extern int cleancache_queue_len(u32 queue) __ksym;
 #define GCMA_POLICY	SEC(".struct_ops.link")
 
 /*
- * Propose the longest queued slots of @queue until @wanted are named in all.
- * Return how many were named in all.
+ * Propose slots from the head of @queue until @wanted are named in all. They
+ * leave the queue. Return how many are named now.
  */
 static __always_inline u32 gcma_propose(struct cleancache_victims *victims,
 					u32 queue, u32 wanted)

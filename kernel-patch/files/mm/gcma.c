@@ -132,8 +132,8 @@ void __init gcma_reserve(phys_addr_t limit)
  * If the cleancache cannot manage it, the area is a carve-out: allocations work
  * as well as ever, and the memory idles between them.
  *
- * CmaTotal and CmaFree are about pages in the buddy allocator, so that these
- * pages leave both of them.
+ * CmaTotal and CmaFree are about pages in the buddy allocator: these pages are
+ * in neither.
  *
  * Context: Initialisation. May sleep.
  */
@@ -157,7 +157,7 @@ void __init gcma_activate(struct cma *cma)
  * @cma: the area
  * @pfn: the first page
  * @count: how many; the caller has marked them in the area's bitmap
- * @align: the alignment asked for, as an order
+ * @align: the alignment asked for, as an order; for the trace only
  * @gfp: as for CMA
  *
  * Context: Any in which the area's bitmap may be changed. Does not sleep.
@@ -216,7 +216,7 @@ void gcma_free_range(struct cma *cma, unsigned long pfn, unsigned long count)
 }
 
 /**
- * gcma_count_failure() - note an allocation that found no free range
+ * gcma_count_failure() - note an allocation that found no range or was refused
  * @cma: the area, guaranteed or not
  *
  * Context: Any.

@@ -135,7 +135,7 @@ static inline void cleancache_store_end(struct cleancache_store *store,
  * is copied into @folio, which is then uptodate, and the slot is free again. A
  * page added for writing is not restored, only its slot freed.
  *
- * Context: Process context, no locks but that of the folio. Does not sleep.
+ * Context: Process context, @folio locked, no spinlock held. Does not sleep.
  *
  * Return: the workingset shadow to refault with, or NULL if none is known.
  */
@@ -229,7 +229,7 @@ static inline void *cleancache_shadow(struct address_space *mapping,
 /**
  * cleancache_nr_slots() - how many pages all regions lend to the cleancache
  *
- * Return: that number of pages.
+ * Return: that number of pages, those allocated just now included.
  */
 static inline unsigned long cleancache_nr_slots(void)
 {
@@ -299,6 +299,8 @@ static inline unsigned long cleancache_nr_slots(void)
 }
 
 #endif /* CONFIG_CLEANCACHE */
+
+/* For those who lend memory; described in mm/cleancache/slots.c. */
 
 struct cleancache_region;
 

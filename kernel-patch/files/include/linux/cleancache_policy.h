@@ -2,9 +2,10 @@
 /*
  * The policy of the cleancache: which pages to keep.
  *
- * A policy cannot do harm. The kernel checks every answer, and the built-in
- * order (oldest slot first, by a clock hand) stands in where one falls short.
- * None of this is a stable interface.
+ * A policy can cost hits, and the time that its callbacks take, and nothing
+ * else. The kernel checks every answer, and where not one is of use, the
+ * built-in order (a hand that goes round over the slots) stands in. None of
+ * this is a stable interface.
  */
 #ifndef _LINUX_CLEANCACHE_POLICY_H
 #define _LINUX_CLEANCACHE_POLICY_H
@@ -63,8 +64,9 @@ struct cleancache_victims {
  * Pages are named by slot, a dense number below the ``slots`` file in sysfs.
  * All callbacks but @init and @exit run under RCU and must not sleep. Callbacks
  * for one slot on two CPUs can arrive out of order. An allocation takes cached
- * pages without calling anybody, and so does the invalidation of a file: a
- * policy must put up with slots that hold nothing any more, as the queues do.
+ * pages without calling anybody, and so do the invalidation of a file and the
+ * ``drop`` file: a policy must put up with slots that hold nothing any more, as
+ * the queues do.
  */
 struct cleancache_policy_ops {
 	/**
@@ -86,10 +88,13 @@ struct cleancache_policy_ops {
 	/** @stored: A page went into a slot. Default: add to queue 0's tail. */
 	void (*stored)(u32 slot, const struct cleancache_page *page);
 
-	/** @restored: The page was read again, so the slot is free. */
+	/**
+	 * @restored: The page was read again, so the slot is free. Default:
+	 * nothing.
+	 */
 	void (*restored)(u32 slot);
 
-	/** @removed: The slot was emptied to make room. */
+	/** @removed: The slot was emptied to make room. Default: nothing. */
 	void (*removed)(u32 slot);
 
 	/**

@@ -37,6 +37,7 @@ static int policy_init(struct btf *btf)
 	return 0;
 }
 
+/* Only init() and exit() may sleep: the rest is called under RCU. */
 static int policy_check_member(const struct btf_type *t,
 			       const struct btf_member *member,
 			       const struct bpf_prog *prog)
@@ -50,6 +51,7 @@ static int policy_check_member(const struct btf_type *t,
 	return -EINVAL;
 }
 
+/* The name goes to sysfs and to tools: no dots, which BPF would allow. */
 static int policy_init_member(const struct btf_type *t,
 			      const struct btf_member *member, void *kdata,
 			      const void *udata)

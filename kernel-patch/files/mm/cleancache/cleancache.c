@@ -201,7 +201,7 @@ static void *restore_or_forget(struct folio *folio, void *entry, gfp_t gfp,
 
 	if (may_restore(folio, gfp))
 		*hit = restore_entry(folio, entry, &shadow);
-	else if (!folio_test_large(folio)) /* or it was forgotten on the way */
+	else if (!folio_test_large(folio)) /* or forgotten as a conflict */
 		cleancache_forget(folio->mapping, folio->index, entry);
 	return shadow;
 }

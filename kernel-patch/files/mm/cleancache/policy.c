@@ -3,9 +3,9 @@
  * Which pages to keep: asks the policy in force, checks what it says, and
  * stands in for it where it says nothing of use.
  *
- * The built-in order takes the oldest slot first: a hand goes round over the
- * slots and empties what it meets. It keeps no state that a policy could upset,
- * so it can stand in at any moment.
+ * The built-in order is that of the slots: a hand goes round over them and
+ * empties what it meets, the oldest first as long as slots are filled in turn.
+ * It keeps no state that a policy could upset, so it can stand in at any time.
  */
 
 #include <linux/cleanup.h>
@@ -38,7 +38,10 @@ static bool policy_active(void)
  * cleancache_admit() - ask whether a page is worth keeping
  * @page: the page
  *
- * Context: Any.
+ * Like the calls below, not for use under the locks of a mapping: a policy may
+ * take its time.
+ *
+ * Context: Process context, interrupts on.
  *
  * Return: what the policy says; true if it does not care.
  */
@@ -59,7 +62,7 @@ bool cleancache_admit(const struct cleancache_page *page)
  * @slot: the slot
  * @page: the page
  *
- * Context: Any.
+ * Context: Process context, interrupts on.
  */
 void cleancache_note_stored(u32 slot, const struct cleancache_page *page)
 {
@@ -80,7 +83,7 @@ void cleancache_note_stored(u32 slot, const struct cleancache_page *page)
  * cleancache_note_restored() - tell the policy that a page was read again
  * @slot: the slot, which is free now
  *
- * Context: Any.
+ * Context: Process context, interrupts on.
  */
 void cleancache_note_restored(u32 slot)
 {
@@ -96,10 +99,8 @@ void cleancache_note_restored(u32 slot)
 }
 
 /**
- * cleancache_note_removed() - tell the policy that a slot lost its page
+ * cleancache_note_removed() - tell the policy that a slot was emptied
  * @slot: the slot, which is free now
- *
- * Not for use under the locks of a mapping: a policy may take its time.
  *
  * Context: Process context, interrupts on.
  */
@@ -169,7 +170,7 @@ static unsigned int evict_by_hand(void)
 /**
  * cleancache_make_room() - free some slots
  *
- * Context: Any but with a slot locked.
+ * Context: Process context, interrupts on, no lock of a mapping held.
  *
  * Return: whether there was anything to free.
  */
@@ -198,7 +199,7 @@ static int prepare(struct cleancache_policy_ops *ops)
 	return err > 0 ? -EINVAL : err;
 }
 
-/* Put @ops in force, NULL for the built-in order; @old has its last call. */
+/* Put @ops in force, NULL for the built-in order; @old hears its exit(). */
 static void switch_to(struct cleancache_policy_ops *ops,
 		      struct cleancache_policy_ops *old)
 {
@@ -210,7 +211,8 @@ static void switch_to(struct cleancache_policy_ops *ops,
 		if (old->exit)
 			old->exit();
 	}
-	/* What was stored while the policy changed is on no queue, or on one
+	/*
+	 * What was stored while the policy changed is on no queue, or on one
 	 * that only the old policy knows.
 	 */
 	if (ops)
@@ -231,7 +233,8 @@ static struct cleancache_policy_ops *current_policy(void)
  *
  * Context: Process context. May sleep.
  *
- * Return: 0, -EBUSY if there is one already, or what its init() said.
+ * Return: 0, -EBUSY if there is one already, -ENODEV without a region, -ENOMEM,
+ * or what its init() said.
  */
 int cleancache_policy_enable(struct cleancache_policy_ops *ops)
 {
@@ -258,7 +261,7 @@ int cleancache_policy_enable(struct cleancache_policy_ops *ops)
  * Context: Process context. May sleep.
  *
  * Return: 0, -ESTALE if @old is not in force, -EINVAL if @ops is @old, or what
- * init() of @ops said.
+ * init() of @ops said. After an error @old goes on, its queues merged into one.
  */
 int cleancache_policy_replace(struct cleancache_policy_ops *ops,
 			      struct cleancache_policy_ops *old)
@@ -279,7 +282,7 @@ int cleancache_policy_replace(struct cleancache_policy_ops *ops,
 
 /**
  * cleancache_policy_disable() - return to the built-in order
- * @ops: the policy in force
+ * @ops: the policy to end; nothing happens if another is in force
  *
  * Context: Process context. May sleep.
  */
@@ -296,7 +299,7 @@ void cleancache_policy_disable(struct cleancache_policy_ops *ops)
  * cleancache_policy_name() - tell which policy is in force
  * @name: set to its name; %CLEANCACHE_POLICY_NAME_LEN bytes
  *
- * Without the mutex, so that a policy that hangs in its init() can be named.
+ * Without the mutex, so that a policy that is slow to come or go blocks no one.
  *
  * Context: Any.
  */
@@ -311,6 +314,8 @@ void cleancache_policy_name(char *name)
 
 /**
  * cleancache_policy_enable_seq() - how often a policy was put in force
+ *
+ * Context: Any.
  *
  * Return: the number of times since boot.
  */

@@ -177,6 +177,8 @@ int cleancache_queue_take_head(u32 queue)
  * cleancache_queue_length() - how many slots are on a queue
  * @queue: which queue
  *
+ * Context: Any.
+ *
  * Return: that number, with those that lost their page; -EINVAL if no such
  * queue.
  */
@@ -213,7 +215,7 @@ static int alloc_links(void)
 	return 0;
 }
 
-/* Move what is on the other queues to queue 0, in order. */
+/* Move the first slots of a queue to queue 0's tail; false if it was empty. */
 static bool merge_one_batch(u32 queue)
 {
 	unsigned int i;
@@ -228,7 +230,7 @@ static bool merge_one_batch(u32 queue)
 	return true;
 }
 
-/* Queue what is cached but on no queue. */
+/* Queue what is cached but on no queue; return the slot to go on from. */
 static u32 append_one_batch(u32 slot)
 {
 	unsigned int i;

@@ -5,7 +5,7 @@
  * A slot is one page of a region. Its state is kept in bitmaps, one bit a slot,
  * so that an allocation can change many slots with a few instructions:
  *
- *	free	may be filled
+ *	free	may be filled, unless taken by now
  *	cached	holds the page its owner record names
  *	busy	its owner record or its content is being read or written
  *	taken	belongs to whoever allocated it
@@ -14,10 +14,10 @@
  * most, by code that takes no other lock meanwhile. So anybody may wait for it,
  * under any lock.
  *
- * Taking back: an allocation sets the taken bits, then waits until no busy bit
- * is set, then clears the cached bits. Everyone else sets the busy bit first
- * and looks at the taken bit afterwards. Full barriers between the two steps on
- * both sides make sure that one of them sees the other.
+ * Taking back: an allocation sets the taken bits, then waits until it has seen
+ * each busy bit clear, then clears the cached bits. Everyone else sets the busy
+ * bit first and looks at the taken bit afterwards. Full barriers between the
+ * two steps on both sides make sure that one of them sees the other.
  *
  * An owner record is only ever compared. The entry in the owner's index may
  * outlive what it points to: eviction and allocation leave it in place, and it
@@ -265,7 +265,7 @@ static bool fill_claimed(struct cleancache_region *region, u32 nr,
  *
  * Context: Any but with a slot locked. Interrupts are off during the copy.
  *
- * Return: the slot, or %CLEANCACHE_NO_SLOT if none is free.
+ * Return: the slot, or %CLEANCACHE_NO_SLOT if none could be had.
  */
 u32 cleancache_slot_fill(struct address_space *mapping, pgoff_t index,
 			 const void *page)
@@ -424,8 +424,8 @@ void *cleancache_slot_shadow(u32 slot, struct address_space *mapping,
  * cleancache_slot_evict() - empty a slot to make room
  * @slot: any number
  *
- * The owner's entry stays behind; it is found out when it is next looked up,
- * and gives up the shadow as long as the slot was not filled anew.
+ * The owner's entry stays behind. It is found out when it is next looked up,
+ * and still leads to the shadow as long as the slot was not filled anew.
  *
  * Context: Any but with a slot locked.
  *
@@ -453,6 +453,8 @@ bool cleancache_slot_evict(u32 slot)
  * cleancache_slot_cached() - whether a slot holds a page right now
  * @slot: any number
  *
+ * Context: Any.
+ *
  * Return: whether it does; without a lock, so only a hint.
  */
 bool cleancache_slot_cached(u32 slot)
@@ -467,6 +469,8 @@ bool cleancache_slot_cached(u32 slot)
 /**
  * cleancache_next_cached() - find a slot that holds a page
  * @slot: where to start
+ *
+ * Context: Any.
  *
  * Return: the first such slot from @slot on, or %CLEANCACHE_NO_SLOT.
  */
@@ -490,6 +494,8 @@ u32 cleancache_next_cached(u32 slot)
  * cleancache_region_cached() - how many pages a region holds now
  * @region: a region, or NULL
  *
+ * Context: Any.
+ *
  * Return: that number, exact only while nothing is stored or dropped.
  */
 unsigned long cleancache_region_cached(const struct cleancache_region *region)
@@ -499,6 +505,8 @@ unsigned long cleancache_region_cached(const struct cleancache_region *region)
 
 /**
  * cleancache_nr_cached() - how many pages are cached now
+ *
+ * Context: Any.
  *
  * Return: that number, exact only while nothing is stored or dropped.
  */
@@ -616,7 +624,7 @@ unsigned long cleancache_take(struct cleancache_region *region,
 }
 
 /**
- * cleancache_give() - lend pages to the cleancache again
+ * cleancache_give() - lend pages to the cleancache, for the first time or again
  * @region: the region
  * @pfn: the first page
  * @nr_pages: how many

@@ -37,6 +37,7 @@ static ssize_t enable_seq_show(struct kobject *kobj,
 	return sysfs_emit(buf, "%lu\n", cleancache_policy_enable_seq());
 }
 
+/* For the policy this is like any invalidation: it is not told. */
 static void drop_all(void)
 {
 	u32 slot = 0;
