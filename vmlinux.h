@@ -30482,7 +30482,7 @@ struct cleancache_region {
 	void *base;
 	long unsigned int first_pfn;
 	u32 first_slot;
-	u32 nr;
+	u32 nr_slots;
 	struct cleancache_slot *slots;
 	long unsigned int *free;
 	long unsigned int *free_words;

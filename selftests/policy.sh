@@ -74,8 +74,7 @@ under()
 	expect_policy "$1"
 	start_worker "$2" 12
 	join_worker
-	# The kernel may have ejected it; whatever it did, it says so.
-	note "in force after that: $(in_force)"
+	expect_policy "$1"
 	restore_policy
 	expect_policy builtin
 }

@@ -101,10 +101,11 @@ static bool probation_is_large(void)
 GCMA_CALLBACK(select_victims)
 void BPF_PROG(ghost_select_victims, struct cleancache_victims *victims)
 {
-	__u32 first = probation_is_large() ? PROBATION : PROTECTED;
+	bool large = probation_is_large();
 
-	if (gcma_propose(victims, first, victims->nr_wanted) == 0)
-		gcma_propose(victims, PROBATION + PROTECTED - first,
+	if (!gcma_propose(victims, large ? PROBATION : PROTECTED,
+			  victims->nr_wanted))
+		gcma_propose(victims, large ? PROTECTED : PROBATION,
 			     victims->nr_wanted);
 }
 

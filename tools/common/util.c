@@ -14,8 +14,6 @@
 
 #include "util.h"
 
-#define NSEC_PER_SEC	1000000000ull
-
 static char current_label[64] = "gcma";
 volatile int interrupted;
 

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define NSEC_PER_MSEC	1000000ull
+#define NSEC_PER_SEC	1000000000ull
+
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #define PAGES_PER_MIB	256.0
 

@@ -18,8 +18,6 @@
 #define DEFAULT_HEAP	"reserved"
 #define DEFAULT_SIZE	(64ull << 20)
 #define DEFAULT_COUNT	100
-#define NSEC_PER_MSEC	1000000ull
-#define NSEC_PER_SEC	1000000000ull
 #define MAX_ERRNO	134	/* one more than the last of errno.h */
 
 struct options {

@@ -170,7 +170,7 @@ int policy_load(struct policy_options *opts)
 	policy_close(&policy);
 	if (pin_state() == PIN_DETACHED) {
 		pin_remove();
-		die("the kernel ejected policy %s at once; dmesg says why",
+		die("policy %s was detached at once; load it again",
 		    policy.name);
 	}
 	return policy_status(opts);

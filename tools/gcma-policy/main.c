@@ -101,7 +101,7 @@ static int run_status(int argc, char **argv)
 	static const struct argp_option options[] = { JSON_OPTION, { } };
 	static const struct argp argp = {
 		.options = options, .parser = parse_option,
-		.doc = "Print what the kernel says: the policy in force and the cache's counters since boot. Exit status 1 if the kernel has ejected the policy that was loaded.",
+		.doc = "Print what the kernel says: the policy in force and the cache's counters since boot. Exit status 1 if the policy that was loaded is detached.",
 	};
 
 	return run(&argp, argc, argv, policy_status);

@@ -75,6 +75,6 @@ int policy_status(struct policy_options *opts)
 	}
 	if (pin != PIN_DETACHED)
 		return 0;
-	warn("the kernel has ejected the policy that was loaded; dmesg says why, 'unload' clears its link");
+	warn("the policy that was loaded is detached, not by gcma-policy; 'unload' clears its link");
 	return 1;
 }

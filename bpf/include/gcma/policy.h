@@ -19,9 +19,8 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
-/* As in the kernel's linux/cleancache_policy.h; BTF carries no macros. */
-#define GCMA_NR_QUEUES	8
-#define GCMA_ADOPTED	0	/* the queue a policy finds cached slots on */
+/* The queue, of eight in all, on which a policy finds what is cached. */
+#define GCMA_ADOPTED	0
 
 /*
  * Name a slot that may be emptied; in select_victims() only. Fails if as many

@@ -26,7 +26,7 @@ static const struct bpf_verifier_ops policy_verifier_ops = {
 	.is_valid_access	= bpf_tracing_btf_ctx_access,
 };
 
-static int policy_init(struct btf *btf)
+static int policy_find_type(struct btf *btf)
 {
 	s32 id = btf_find_by_name_kind(btf, "cleancache_policy_ops",
 				       BTF_KIND_STRUCT);
@@ -52,9 +52,9 @@ static int policy_check_member(const struct btf_type *t,
 }
 
 /* The name goes to sysfs and to tools: no dots, which BPF would allow. */
-static int policy_init_member(const struct btf_type *t,
-			      const struct btf_member *member, void *kdata,
-			      const void *udata)
+static int policy_copy_name(const struct btf_type *t,
+			    const struct btf_member *member, void *kdata,
+			    const void *udata)
 {
 	const struct cleancache_policy_ops *uops = udata;
 	struct cleancache_policy_ops *ops = kdata;
@@ -68,7 +68,7 @@ static int policy_init_member(const struct btf_type *t,
 	for (c = ops->name; *c; c++)
 		if (!isalnum(*c) && *c != '_')
 			return -EINVAL;
-	return 1;
+	return strcmp(ops->name, CLEANCACHE_BUILTIN) ? 1 : -EINVAL;
 }
 
 static int policy_reg(void *kdata, struct bpf_link *link)
@@ -129,9 +129,9 @@ static struct cleancache_policy_ops policy_stubs = {
 
 static struct bpf_struct_ops policy_struct_ops = {
 	.verifier_ops		= &policy_verifier_ops,
-	.init			= policy_init,
+	.init			= policy_find_type,
 	.check_member		= policy_check_member,
-	.init_member		= policy_init_member,
+	.init_member		= policy_copy_name,
 	.reg			= policy_reg,
 	.unreg			= policy_unreg,
 	.update			= policy_update,

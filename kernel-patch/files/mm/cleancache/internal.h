@@ -28,6 +28,9 @@ unsigned long cleancache_nr_cached(void);
 
 /* policy.c: what to keep, asked of the policy in force */
 
+/* What the policy is called when there is none. */
+#define CLEANCACHE_BUILTIN	"builtin"
+
 bool cleancache_admit(const struct cleancache_page *page);
 void cleancache_note_stored(u32 slot, const struct cleancache_page *page);
 void cleancache_note_restored(u32 slot);
@@ -43,7 +46,9 @@ unsigned long cleancache_policy_enable_seq(void);
 
 /* queue.c: ordered sets of slots, for policies */
 
-int cleancache_queues_adopt(void);
+int cleancache_queues_alloc(void);
+void cleancache_queues_merge(void);
+void cleancache_queues_append(void);
 int cleancache_queue_insert(u32 queue, u32 slot, bool head);
 int cleancache_queue_remove(u32 slot);
 int cleancache_queue_take_head(u32 queue);

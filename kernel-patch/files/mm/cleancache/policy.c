@@ -188,41 +188,45 @@ bool cleancache_make_room(void)
 	return evicted;
 }
 
-static int prepare(struct cleancache_policy_ops *ops)
-{
-	int err;
-
-	err = cleancache_queues_adopt();
-	if (err)
-		return err;
-	err = ops->init ? ops->init() : 0;
-	return err > 0 ? -EINVAL : err;
-}
-
-/* Put @ops in force, NULL for the built-in order; @old hears its exit(). */
-static void switch_to(struct cleancache_policy_ops *ops,
-		      struct cleancache_policy_ops *old)
-{
-	rcu_assign_pointer(policy, ops);
-	if (ops)
-		enable_seq++;
-	if (old) {
-		synchronize_rcu();
-		if (old->exit)
-			old->exit();
-	}
-	/*
-	 * What was stored while the policy changed is on no queue, or on one
-	 * that only the old policy knows.
-	 */
-	if (ops)
-		cleancache_queues_adopt();
-}
-
 static struct cleancache_policy_ops *current_policy(void)
 {
 	return rcu_dereference_protected(policy,
 					 lockdep_is_held(&policy_mutex));
+}
+
+/* After this nobody calls @ops any more; the built-in order is in force. */
+static void retire(struct cleancache_policy_ops *ops)
+{
+	rcu_assign_pointer(policy, NULL);
+	synchronize_rcu();
+	if (ops->exit)
+		ops->exit();
+}
+
+/*
+ * Put @ops in the place of @old, which may be NULL. What is stored while no
+ * policy is in force is on no queue until the second look.
+ */
+static int install(struct cleancache_policy_ops *ops,
+		   struct cleancache_policy_ops *old)
+{
+	int err;
+
+	err = cleancache_queues_alloc();
+	if (err)
+		return err;
+	err = ops->init ? ops->init() : 0;
+	if (err)
+		return err > 0 ? -EINVAL : err;
+
+	if (old)
+		retire(old);
+	cleancache_queues_merge();
+	cleancache_queues_append();
+	rcu_assign_pointer(policy, ops);
+	WRITE_ONCE(enable_seq, enable_seq + 1);
+	cleancache_queues_append();
+	return 0;
 }
 
 /**
@@ -243,12 +247,11 @@ int cleancache_policy_enable(struct cleancache_policy_ops *ops)
 	guard(mutex)(&policy_mutex);
 	if (current_policy())
 		return -EBUSY;
-	err = prepare(ops);
-	if (err)
-		return err;
 	static_branch_enable(&policy_key);
-	switch_to(ops, NULL);
-	return 0;
+	err = install(ops, NULL);
+	if (err)
+		static_branch_disable(&policy_key);
+	return err;
 }
 
 /**
@@ -256,33 +259,28 @@ int cleancache_policy_enable(struct cleancache_policy_ops *ops)
  * @ops: the policy
  * @old: the one it replaces
  *
- * Cached pages stay, and are handed to the new policy on queue 0.
+ * Cached pages stay, and are handed to the new policy on queue 0. If that
+ * refuses to start, the old one stays in force.
  *
  * Context: Process context. May sleep.
  *
  * Return: 0, -ESTALE if @old is not in force, -EINVAL if @ops is @old, or what
- * init() of @ops said. After an error @old goes on, its queues merged into one.
+ * init() of @ops said.
  */
 int cleancache_policy_replace(struct cleancache_policy_ops *ops,
 			      struct cleancache_policy_ops *old)
 {
-	int err;
-
 	guard(mutex)(&policy_mutex);
 	if (current_policy() != old)
 		return -ESTALE;
 	if (ops == old)
 		return -EINVAL;
-	err = prepare(ops);
-	if (err)
-		return err;
-	switch_to(ops, old);
-	return 0;
+	return install(ops, old);
 }
 
 /**
  * cleancache_policy_disable() - return to the built-in order
- * @ops: the policy to end; nothing happens if another is in force
+ * @ops: the policy in force
  *
  * Context: Process context. May sleep.
  */
@@ -292,7 +290,7 @@ void cleancache_policy_disable(struct cleancache_policy_ops *ops)
 	if (current_policy() != ops)
 		return;
 	static_branch_disable(&policy_key);
-	switch_to(NULL, ops);
+	retire(ops);
 }
 
 /**
@@ -309,7 +307,8 @@ void cleancache_policy_name(char *name)
 
 	guard(rcu)();
 	ops = rcu_dereference(policy);
-	strscpy(name, ops ? ops->name : "builtin", CLEANCACHE_POLICY_NAME_LEN);
+	strscpy(name, ops ? ops->name : CLEANCACHE_BUILTIN,
+		CLEANCACHE_POLICY_NAME_LEN);
 }
 
 /**

@@ -71,7 +71,7 @@ static void link_behind(u32 slot, u32 before, u32 queue)
 
 static bool valid(u32 queue, u32 slot)
 {
-	/* Pairs with the release in alloc_links(). */
+	/* Pairs with the release in cleancache_queues_alloc(). */
 	return smp_load_acquire(&links) && queue < CLEANCACHE_NR_QUEUES &&
 	       slot < nr_links;
 }
@@ -187,8 +187,16 @@ int cleancache_queue_length(u32 queue)
 	return valid(queue, 0) ? READ_ONCE(lengths[queue]) : -EINVAL;
 }
 
-/* All slots are known before the first policy can be loaded. */
-static int alloc_links(void)
+/**
+ * cleancache_queues_alloc() - make the queues, the first time they are needed
+ *
+ * All slots are known before the first policy can be loaded.
+ *
+ * Context: Process context, one caller at a time. May sleep.
+ *
+ * Return: 0, -ENODEV without a region, or -ENOMEM.
+ */
+int cleancache_queues_alloc(void)
 {
 	u32 nr = cleancache_nr_slots();
 	struct link *new;
@@ -230,7 +238,26 @@ static bool merge_one_batch(u32 queue)
 	return true;
 }
 
-/* Queue what is cached but on no queue; return the slot to go on from. */
+/**
+ * cleancache_queues_merge() - gather all queues on queue 0
+ *
+ * The order that a previous policy left is kept.
+ *
+ * Context: Process context, interrupts on.
+ */
+void cleancache_queues_merge(void)
+{
+	u32 queue = 1;
+
+	while (queue < CLEANCACHE_NR_QUEUES) {
+		raw_spin_lock_irq(&queue_lock);
+		if (!merge_one_batch(queue))
+			queue++;
+		raw_spin_unlock_irq(&queue_lock);
+	}
+}
+
+/* Append some of what is on no queue; return the slot to go on from. */
 static u32 append_one_batch(u32 slot)
 {
 	unsigned int i;
@@ -247,33 +274,19 @@ static u32 append_one_batch(u32 slot)
 }
 
 /**
- * cleancache_queues_adopt() - gather all cached slots on queue 0
+ * cleancache_queues_append() - queue what is cached but on no queue
  *
- * The order that a previous policy left is kept.
+ * It goes to the tail of queue 0.
  *
- * Context: Process context. May sleep.
- *
- * Return: 0, -ENODEV without a region, or -ENOMEM.
+ * Context: Process context, interrupts on.
  */
-int cleancache_queues_adopt(void)
+void cleancache_queues_append(void)
 {
-	u32 queue = 1, slot = 0;
-	int err;
+	u32 slot = 0;
 
-	err = alloc_links();
-	if (err)
-		return err;
-
-	while (queue < CLEANCACHE_NR_QUEUES) {
-		raw_spin_lock_irq(&queue_lock);
-		if (!merge_one_batch(queue))
-			queue++;
-		raw_spin_unlock_irq(&queue_lock);
-	}
 	while (slot != NOT_QUEUED) {
 		raw_spin_lock_irq(&queue_lock);
 		slot = append_one_batch(slot);
 		raw_spin_unlock_irq(&queue_lock);
 	}
-	return 0;
 }

@@ -56,7 +56,7 @@ struct cleancache_slot {
  * @base: address of the first page
  * @first_pfn: its page frame number
  * @first_slot: number of the first slot
- * @nr: how many slots there are
+ * @nr_slots: how many there are
  * @slots: owner records
  * @free: slots that may be filled
  * @free_words: words of @free that may have a bit set
@@ -70,7 +70,7 @@ struct cleancache_region {
 	void *base;
 	unsigned long first_pfn;
 	u32 first_slot;
-	u32 nr;
+	u32 nr_slots;
 	struct cleancache_slot *slots;
 	unsigned long *free;
 	unsigned long *free_words;
@@ -83,7 +83,7 @@ struct cleancache_region {
 
 /* In the order of their slots; regions come and never go. */
 static struct cleancache_region *regions;
-static u32 nr_slots;
+static u32 total_slots;
 
 static struct cleancache_region *first_region(void)
 {
@@ -95,42 +95,42 @@ static struct cleancache_region *next_region(struct cleancache_region *region)
 	return READ_ONCE(region->next);
 }
 
-static struct cleancache_region *find_region(u32 slot, u32 *nr)
+static struct cleancache_region *find_region(u32 slot, u32 *offset)
 {
 	struct cleancache_region *region = first_region();
 
 	while (region) {
-		*nr = slot - region->first_slot;
-		if (*nr < region->nr)
+		*offset = slot - region->first_slot;
+		if (*offset < region->nr_slots)
 			break;
 		region = next_region(region);
 	}
 	return region;
 }
 
-static void *slot_address(struct cleancache_region *region, u32 nr)
+static void *slot_address(struct cleancache_region *region, u32 offset)
 {
-	return region->base + ((unsigned long)nr << PAGE_SHIFT);
+	return region->base + ((unsigned long)offset << PAGE_SHIFT);
 }
 
 /* The barrier in test_and_set_bit() pairs with the one in cleancache_take(). */
-static void slot_lock(struct cleancache_region *region, u32 nr)
+static void slot_lock(struct cleancache_region *region, u32 offset)
 {
 	lockdep_assert_irqs_disabled();
-	while (test_and_set_bit(nr, region->busy))
+	while (test_and_set_bit(offset, region->busy))
 		cpu_relax();
 }
 
-static void slot_unlock(struct cleancache_region *region, u32 nr)
+static void slot_unlock(struct cleancache_region *region, u32 offset)
 {
-	clear_bit_unlock(nr, region->busy);
+	clear_bit_unlock(offset, region->busy);
 }
 
 /* Without the lock a hint, with it the truth. */
-static bool slot_owned_by(struct cleancache_region *region, u32 nr,
+static bool slot_owned_by(struct cleancache_region *region, u32 offset,
 			  struct address_space *mapping, pgoff_t index)
 {
-	struct cleancache_slot *slot = &region->slots[nr];
+	struct cleancache_slot *slot = &region->slots[offset];
 
 	return READ_ONCE(slot->mapping) == mapping &&
 	       READ_ONCE(slot->index) == index;
@@ -140,10 +140,10 @@ static bool slot_owned_by(struct cleancache_region *region, u32 nr,
  * In this order: a slot that is not taken any more, after an allocation has
  * come and gone, must not look cached still.
  */
-static bool slot_usable(struct cleancache_region *region, u32 nr)
+static bool slot_usable(struct cleancache_region *region, u32 offset)
 {
-	return !test_bit_acquire(nr, region->taken) &&
-	       test_bit(nr, region->cached);
+	return !test_bit_acquire(offset, region->taken) &&
+	       test_bit(offset, region->cached);
 }
 
 /*
@@ -151,16 +151,17 @@ static bool slot_usable(struct cleancache_region *region, u32 nr)
  * locking keeps the holders of stale entries out of each other's way.
  */
 static struct cleancache_region *
-lock_owned_slot(u32 slot, u32 *nr, struct address_space *mapping, pgoff_t index)
+lock_owned_slot(u32 slot, u32 *offset, struct address_space *mapping,
+		pgoff_t index)
 {
-	struct cleancache_region *region = find_region(slot, nr);
+	struct cleancache_region *region = find_region(slot, offset);
 
-	if (!region || !slot_owned_by(region, *nr, mapping, index))
+	if (!region || !slot_owned_by(region, *offset, mapping, index))
 		return NULL;
-	slot_lock(region, *nr);
-	if (slot_owned_by(region, *nr, mapping, index))
+	slot_lock(region, *offset);
+	if (slot_owned_by(region, *offset, mapping, index))
 		return region;
-	slot_unlock(region, *nr);
+	slot_unlock(region, *offset);
 	return NULL;
 }
 
@@ -183,35 +184,35 @@ static void withdraw_free(struct cleancache_region *region, unsigned long word)
 		set_bit(word, region->free_words);
 }
 
-static void slot_set_free(struct cleancache_region *region, u32 nr)
+static void slot_set_free(struct cleancache_region *region, u32 offset)
 {
-	set_bit(nr, region->free);
+	set_bit(offset, region->free);
 	smp_mb__after_atomic(); /* for announce_free() */
-	announce_free(region, BIT_WORD(nr));
+	announce_free(region, BIT_WORD(offset));
 }
 
 static bool claim_free_in_word(struct cleancache_region *region,
-			       unsigned long word, u32 *nr)
+			       unsigned long word, u32 *offset)
 {
 	unsigned long bits;
 
 	while ((bits = READ_ONCE(region->free[word]))) {
-		*nr = word * BITS_PER_LONG + __ffs(bits);
-		if (test_and_clear_bit(*nr, region->free))
+		*offset = word * BITS_PER_LONG + __ffs(bits);
+		if (test_and_clear_bit(*offset, region->free))
 			return true;
 	}
 	withdraw_free(region, word);
 	return false;
 }
 
-static bool claim_free(struct cleancache_region *region, u32 *nr)
+static bool claim_free(struct cleancache_region *region, u32 *offset)
 {
-	unsigned long words = BITS_TO_LONGS(region->nr);
+	unsigned long words = BITS_TO_LONGS(region->nr_slots);
 	unsigned long start = READ_ONCE(region->free_hint);
 	unsigned long word;
 
 	for_each_set_bit_wrap(word, region->free_words, words, start) {
-		if (claim_free_in_word(region, word, nr)) {
+		if (claim_free_in_word(region, word, offset)) {
 			if (word != start)
 				WRITE_ONCE(region->free_hint, word);
 			return true;
@@ -220,11 +221,11 @@ static bool claim_free(struct cleancache_region *region, u32 *nr)
 	return false;
 }
 
-static struct cleancache_region *claim_any_free(u32 *nr)
+static struct cleancache_region *claim_any_free(u32 *offset)
 {
 	struct cleancache_region *region = first_region();
 
-	while (region && !claim_free(region, nr))
+	while (region && !claim_free(region, offset))
 		region = next_region(region);
 	return region;
 }
@@ -233,26 +234,26 @@ static struct cleancache_region *claim_any_free(u32 *nr)
  * Fill a claimed slot. It may have been allocated since it was claimed, and
  * even been released and claimed by somebody else; then it is not ours.
  */
-static bool fill_claimed(struct cleancache_region *region, u32 nr,
+static bool fill_claimed(struct cleancache_region *region, u32 offset,
 			 struct address_space *mapping, pgoff_t index,
 			 const void *page)
 {
-	struct cleancache_slot *slot = &region->slots[nr];
+	struct cleancache_slot *slot = &region->slots[offset];
 	unsigned long flags;
 	bool ours;
 
 	local_irq_save(flags);
-	slot_lock(region, nr);
-	ours = !test_bit_acquire(nr, region->taken) &&
-	       !test_bit(nr, region->cached);
+	slot_lock(region, offset);
+	ours = !test_bit_acquire(offset, region->taken) &&
+	       !test_bit(offset, region->cached);
 	if (ours) {
 		WRITE_ONCE(slot->mapping, mapping);
 		WRITE_ONCE(slot->index, index);
 		slot->shadow = NULL;
-		copy_page(slot_address(region, nr), (void *)page);
-		set_bit(nr, region->cached);
+		copy_page(slot_address(region, offset), (void *)page);
+		set_bit(offset, region->cached);
 	}
-	slot_unlock(region, nr);
+	slot_unlock(region, offset);
 	local_irq_restore(flags);
 	return ours;
 }
@@ -272,14 +273,14 @@ u32 cleancache_slot_fill(struct address_space *mapping, pgoff_t index,
 {
 	struct cleancache_region *region;
 	int attempts = FILL_ATTEMPTS;
-	u32 nr;
+	u32 offset;
 
 	while (attempts--) {
-		region = claim_any_free(&nr);
+		region = claim_any_free(&offset);
 		if (!region)
 			break;
-		if (fill_claimed(region, nr, mapping, index, page))
-			return region->first_slot + nr;
+		if (fill_claimed(region, offset, mapping, index, page))
+			return region->first_slot + offset;
 	}
 	return CLEANCACHE_NO_SLOT;
 }
@@ -300,14 +301,14 @@ bool cleancache_slot_publish(u32 slot, struct address_space *mapping,
 {
 	struct cleancache_region *region;
 	bool held;
-	u32 nr;
+	u32 offset;
 
-	region = lock_owned_slot(slot, &nr, mapping, index);
+	region = lock_owned_slot(slot, &offset, mapping, index);
 	if (!region)
 		return false;
-	held = slot_usable(region, nr);
-	region->slots[nr].shadow = shadow;
-	slot_unlock(region, nr);
+	held = slot_usable(region, offset);
+	region->slots[offset].shadow = shadow;
+	slot_unlock(region, offset);
 	return held;
 }
 
@@ -329,38 +330,38 @@ bool cleancache_slot_restore(u32 slot, struct address_space *mapping,
 	struct cleancache_region *region;
 	unsigned long flags;
 	bool hit = false;
-	u32 nr;
+	u32 offset;
 
 	*shadow = NULL;
 	local_irq_save(flags);
-	region = lock_owned_slot(slot, &nr, mapping, index);
+	region = lock_owned_slot(slot, &offset, mapping, index);
 	if (region) {
-		*shadow = region->slots[nr].shadow;
-		WRITE_ONCE(region->slots[nr].mapping, NULL);
-		hit = slot_usable(region, nr);
+		*shadow = region->slots[offset].shadow;
+		WRITE_ONCE(region->slots[offset].mapping, NULL);
+		hit = slot_usable(region, offset);
 		if (hit) {
-			copy_page(page, slot_address(region, nr));
-			clear_bit(nr, region->cached);
+			copy_page(page, slot_address(region, offset));
+			clear_bit(offset, region->cached);
 		}
-		slot_unlock(region, nr);
+		slot_unlock(region, offset);
 	}
 	local_irq_restore(flags);
 
 	if (hit)
-		slot_set_free(region, nr);
+		slot_set_free(region, offset);
 	return hit;
 }
 
 /* Drop the page of a locked slot, and unlock the slot. */
-static bool drop_and_unlock(struct cleancache_region *region, u32 nr)
+static bool drop_and_unlock(struct cleancache_region *region, u32 offset)
 {
-	bool held = slot_usable(region, nr);
+	bool held = slot_usable(region, offset);
 
 	if (held)
-		clear_bit(nr, region->cached);
-	slot_unlock(region, nr);
+		clear_bit(offset, region->cached);
+	slot_unlock(region, offset);
 	if (held)
-		slot_set_free(region, nr);
+		slot_set_free(region, offset);
 	return held;
 }
 
@@ -380,13 +381,13 @@ bool cleancache_slot_forget(u32 slot, struct address_space *mapping,
 	struct cleancache_region *region;
 	unsigned long flags;
 	bool held = false;
-	u32 nr;
+	u32 offset;
 
 	local_irq_save(flags);
-	region = lock_owned_slot(slot, &nr, mapping, index);
+	region = lock_owned_slot(slot, &offset, mapping, index);
 	if (region) {
-		WRITE_ONCE(region->slots[nr].mapping, NULL);
-		held = drop_and_unlock(region, nr);
+		WRITE_ONCE(region->slots[offset].mapping, NULL);
+		held = drop_and_unlock(region, offset);
 	}
 	local_irq_restore(flags);
 	return held;
@@ -408,13 +409,13 @@ void *cleancache_slot_shadow(u32 slot, struct address_space *mapping,
 	struct cleancache_region *region;
 	unsigned long flags;
 	void *shadow = NULL;
-	u32 nr;
+	u32 offset;
 
 	local_irq_save(flags);
-	region = lock_owned_slot(slot, &nr, mapping, index);
+	region = lock_owned_slot(slot, &offset, mapping, index);
 	if (region) {
-		shadow = region->slots[nr].shadow;
-		slot_unlock(region, nr);
+		shadow = region->slots[offset].shadow;
+		slot_unlock(region, offset);
 	}
 	local_irq_restore(flags);
 	return shadow;
@@ -436,15 +437,15 @@ bool cleancache_slot_evict(u32 slot)
 	struct cleancache_region *region;
 	unsigned long flags;
 	bool held = false;
-	u32 nr;
+	u32 offset;
 
-	region = find_region(slot, &nr);
-	if (!region || !slot_usable(region, nr))
+	region = find_region(slot, &offset);
+	if (!region || !slot_usable(region, offset))
 		return false;
 
 	local_irq_save(flags);
-	slot_lock(region, nr);
-	held = drop_and_unlock(region, nr);
+	slot_lock(region, offset);
+	held = drop_and_unlock(region, offset);
 	local_irq_restore(flags);
 	return held;
 }
@@ -460,10 +461,10 @@ bool cleancache_slot_evict(u32 slot)
 bool cleancache_slot_cached(u32 slot)
 {
 	struct cleancache_region *region;
-	u32 nr;
+	u32 offset;
 
-	region = find_region(slot, &nr);
-	return region && slot_usable(region, nr);
+	region = find_region(slot, &offset);
+	return region && slot_usable(region, offset);
 }
 
 /**
@@ -477,15 +478,16 @@ bool cleancache_slot_cached(u32 slot)
 u32 cleancache_next_cached(u32 slot)
 {
 	struct cleancache_region *region = first_region();
-	u32 nr;
+	u32 offset;
 
 	for (; region; region = next_region(region)) {
-		if (slot >= region->first_slot + region->nr)
-			continue;
-		nr = slot > region->first_slot ? slot - region->first_slot : 0;
-		nr = find_next_bit(region->cached, region->nr, nr);
-		if (nr < region->nr)
-			return region->first_slot + nr;
+		offset = slot > region->first_slot ?
+			 slot - region->first_slot : 0;
+		/* Beyond the last slot, nothing is found. */
+		offset = find_next_bit(region->cached, region->nr_slots,
+				       offset);
+		if (offset < region->nr_slots)
+			return region->first_slot + offset;
 	}
 	return CLEANCACHE_NO_SLOT;
 }
@@ -500,7 +502,7 @@ u32 cleancache_next_cached(u32 slot)
  */
 unsigned long cleancache_region_cached(const struct cleancache_region *region)
 {
-	return region ? bitmap_weight(region->cached, region->nr) : 0;
+	return region ? bitmap_weight(region->cached, region->nr_slots) : 0;
 }
 
 /**
@@ -522,7 +524,7 @@ unsigned long cleancache_nr_cached(void)
 
 unsigned long __cleancache_nr_slots(void)
 {
-	return READ_ONCE(nr_slots);
+	return READ_ONCE(total_slots);
 }
 
 /* The part of word @word that bits @start to @end - 1 cover. */
@@ -538,22 +540,46 @@ static unsigned long word_mask(unsigned long word, unsigned long start,
 	return mask;
 }
 
-/* Words at the edges are shared with neighbours, whole words are not. */
-static void set_word(unsigned long *map, unsigned long word, unsigned long mask)
+/*
+ * The three below work on bits @start to @end - 1. Words at the edges are
+ * shared with neighbours, whole words are not.
+ */
+static void set_bits(unsigned long *map, unsigned long start, unsigned long end)
 {
-	if (mask == ~0UL)
-		WRITE_ONCE(map[word], mask);
-	else
-		atomic_long_or(mask, (atomic_long_t *)&map[word]);
+	unsigned long word, mask;
+
+	for (word = BIT_WORD(start); word <= BIT_WORD(end - 1); word++) {
+		mask = word_mask(word, start, end);
+		if (mask == ~0UL)
+			WRITE_ONCE(map[word], mask);
+		else
+			atomic_long_or(mask, (atomic_long_t *)&map[word]);
+	}
 }
 
-static void clear_word(unsigned long *map, unsigned long word,
-		       unsigned long mask)
+static void clear_bits(unsigned long *map, unsigned long start,
+		       unsigned long end)
 {
-	if (mask == ~0UL)
-		WRITE_ONCE(map[word], 0);
-	else
-		atomic_long_andnot(mask, (atomic_long_t *)&map[word]);
+	unsigned long word, mask;
+
+	for (word = BIT_WORD(start); word <= BIT_WORD(end - 1); word++) {
+		mask = word_mask(word, start, end);
+		if (mask == ~0UL)
+			WRITE_ONCE(map[word], 0);
+		else
+			atomic_long_andnot(mask, (atomic_long_t *)&map[word]);
+	}
+}
+
+static unsigned long count_bits(const unsigned long *map, unsigned long start,
+				unsigned long end)
+{
+	unsigned long word, count = 0;
+
+	for (word = BIT_WORD(start); word <= BIT_WORD(end - 1); word++)
+		count += hweight_long(READ_ONCE(map[word]) &
+				      word_mask(word, start, end));
+	return count;
 }
 
 /*
@@ -570,6 +596,17 @@ static unsigned long wait_not_busy(struct cleancache_region *region,
 		cpu_relax();
 		busy &= READ_ONCE(region->busy[word]);
 	}
+	return waited;
+}
+
+static unsigned long wait_for_holders(struct cleancache_region *region,
+				      unsigned long start, unsigned long end)
+{
+	unsigned long word, waited = 0;
+
+	for (word = BIT_WORD(start); word <= BIT_WORD(end - 1); word++)
+		waited += wait_not_busy(region, word,
+					word_mask(word, start, end));
 	return waited;
 }
 
@@ -594,31 +631,20 @@ unsigned long cleancache_take(struct cleancache_region *region,
 {
 	unsigned long start = pfn - region->first_pfn;
 	unsigned long end = start + nr_pages;
-	unsigned long first = BIT_WORD(start);
-	unsigned long last = BIT_WORD(end - 1);
-	unsigned long dropped = 0;
-	unsigned long word, mask;
+	unsigned long dropped;
 
-	for (word = first; word <= last; word++)
-		set_word(region->taken, word, word_mask(word, start, end));
+	set_bits(region->taken, start, end);
 
 	/* Pairs with the barrier in slot_lock(). */
 	smp_mb();
-
-	for (word = first; word <= last; word++) {
-		mask = word_mask(word, start, end);
-		*waited += wait_not_busy(region, word, mask);
-	}
+	*waited += wait_for_holders(region, start, end);
 
 	/* Whatever the last holders of the slots did is done. */
 	smp_mb();
+	dropped = count_bits(region->cached, start, end);
+	clear_bits(region->cached, start, end);
+	clear_bits(region->free, start, end);
 
-	for (word = first; word <= last; word++) {
-		mask = word_mask(word, start, end);
-		dropped += hweight_long(READ_ONCE(region->cached[word]) & mask);
-		clear_word(region->cached, word, mask);
-		clear_word(region->free, word, mask);
-	}
 	count_vm_events(CLEANCACHE_ALLOCATED, dropped);
 	return dropped;
 }
@@ -636,23 +662,19 @@ void cleancache_give(struct cleancache_region *region, unsigned long pfn,
 {
 	unsigned long start = pfn - region->first_pfn;
 	unsigned long end = start + nr_pages;
-	unsigned long first = BIT_WORD(start);
-	unsigned long last = BIT_WORD(end - 1);
 	unsigned long word;
 
 	/* The user's last writes, and the cached bits cleared, come first. */
 	smp_mb();
-	for (word = first; word <= last; word++)
-		clear_word(region->taken, word, word_mask(word, start, end));
+	clear_bits(region->taken, start, end);
 
 	/* Whoever claims one of the slots finds it not taken. */
 	smp_mb();
-	for (word = first; word <= last; word++)
-		set_word(region->free, word, word_mask(word, start, end));
+	set_bits(region->free, start, end);
 
 	/* For announce_free(). */
 	smp_mb();
-	for (word = first; word <= last; word++)
+	for (word = BIT_WORD(start); word <= BIT_WORD(end - 1); word++)
 		announce_free(region, word);
 }
 
@@ -706,7 +728,7 @@ cleancache_add_region(unsigned long pfn, unsigned long nr_pages)
 {
 	struct cleancache_region *region, **link = &regions;
 
-	if (nr_pages >= CLEANCACHE_MAX_SLOTS - nr_slots)
+	if (nr_pages >= CLEANCACHE_MAX_SLOTS - total_slots)
 		return NULL;
 
 	region = alloc_region(nr_pages);
@@ -714,13 +736,13 @@ cleancache_add_region(unsigned long pfn, unsigned long nr_pages)
 		return NULL;
 	region->base = page_address(pfn_to_page(pfn));
 	region->first_pfn = pfn;
-	region->first_slot = nr_slots;
-	region->nr = nr_pages;
+	region->first_slot = total_slots;
+	region->nr_slots = nr_pages;
 	cleancache_give(region, pfn, nr_pages);
 
 	while (*link)
 		link = &(*link)->next;
-	WRITE_ONCE(nr_slots, nr_slots + nr_pages);
+	WRITE_ONCE(total_slots, total_slots + nr_pages);
 	smp_store_release(link, region); /* for whoever follows the link */
 	static_branch_enable(&cleancache_key);
 	return region;
