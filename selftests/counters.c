@@ -57,23 +57,13 @@ static void check_balance(const char *when)
 	      (unsigned long long)cleancache_slots());
 }
 
-static int start(const char *dir)
-{
-	int fd;
-
-	cgroup_enter(0);
-	fd = pattern_file(dir, FILE_ID, PAGES, 1);
-	only_in_cleancache(fd, PAGES);
-	return fd;
-}
-
 static void identities(const char *dir)
 {
 	u64 restored, allocs;
 	int fd, buffer;
 
 	check_balance("before");
-	fd = start(dir);
+	fd = cached_file(dir, FILE_ID, PAGES);
 	check_balance("stored");
 	restored = vmstat("cleancache_restored");
 	/* Else XFS would make large folios, which are read anew. */
@@ -128,7 +118,7 @@ static struct stats cachestat(int fd)
 static void cachestat_mincore(const char *dir)
 {
 	struct stats stats;
-	int fd = start(dir);
+	int fd = cached_file(dir, FILE_ID, PAGES);
 
 	stats = cachestat(fd);
 	check(!stats.cache && !stats.dirty,

@@ -58,17 +58,6 @@ static void remount(const char *dir, unsigned long flags)
 	      "remount of %s: %m", dir);
 }
 
-/* The file, with all its pages only in the cleancache. */
-static int start(const char *dir)
-{
-	int fd;
-
-	cgroup_enter(0);
-	fd = pattern_file(dir, FILE_ID, PAGES, 1);
-	only_in_cleancache(fd, PAGES);
-	return fd;
-}
-
 /* Invariant 1: buffered and direct reads agree, with what was written. */
 static void verify(const char *dir, u32 generation)
 {
@@ -104,7 +93,8 @@ static void mount_again(const struct where *where, const char *dir)
 
 static void unmount(const char *dir)
 {
-	struct where where = unmount_cached(dir, start(dir));
+	int fd = cached_file(dir, FILE_ID, PAGES);
+	struct where where = unmount_cached(dir, fd);
 
 	mount_again(&where, dir);
 	verify(dir, 1);
@@ -112,7 +102,8 @@ static void unmount(const char *dir)
 
 static void drop_caches(const char *dir)
 {
-	int fd = start(dir), drop = xopen(O_WRONLY, "/proc/sys/vm/drop_caches");
+	int fd = cached_file(dir, FILE_ID, PAGES);
+	int drop = xopen(O_WRONLY, "/proc/sys/vm/drop_caches");
 
 	xwrite_at(drop, "3", 1, 0);
 	pattern_verify(fd, FILE_ID, PAGES, 1);
@@ -125,7 +116,7 @@ static void drop_caches(const char *dir)
 static void drop(const char *dir)
 {
 	u64 restored;
-	int fd = start(dir);
+	int fd = cached_file(dir, FILE_ID, PAGES);
 
 	cleancache_drop();
 	check(!cleancache_cached(), "drop left %llu pages",
@@ -141,7 +132,7 @@ static void drop(const char *dir)
 static void read_only(const char *dir)
 {
 	u8 page[PAGE_SIZE];
-	int fd = start(dir);
+	int fd = cached_file(dir, FILE_ID, PAGES);
 
 	close(fd);
 	remount(dir, MS_RDONLY);
@@ -183,7 +174,7 @@ static void beneath(const char *dir)
 	u8 *page = xaligned(PAGE_SIZE), got[PAGE_SIZE];
 	struct where where;
 	u64 offset;
-	int fd = start(dir), device;
+	int fd = cached_file(dir, FILE_ID, PAGES), device;
 
 	offset = device_offset(fd, BENEATH_PAGE);
 	where = unmount_cached(dir, fd);

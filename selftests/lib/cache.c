@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cache.h"
+#include "pattern.h"
 
 #define CGROUP_ROOT	"/sys/fs/cgroup"
 #define CLEANCACHE	"/sys/kernel/mm/cleancache"
@@ -221,6 +222,16 @@ void only_in_cleancache(int fd, size_t pages)
 	      (unsigned long long)stored, pages);
 	check(cleancache_cached() >= pages, "the cleancache holds %llu pages",
 	      (unsigned long long)cleancache_cached());
+}
+
+int cached_file(const char *dir, u32 file, u32 pages)
+{
+	int fd;
+
+	cgroup_enter(0);
+	fd = pattern_file(dir, file, pages, 1);
+	only_in_cleancache(fd, pages);
+	return fd;
 }
 
 void page_out(void *addr)

@@ -48,6 +48,12 @@ void evict(int fd);
 void only_in_cleancache(int fd, size_t pages);
 
 /*
+ * A new file of the pattern in a memory cgroup of its own, with all its pages
+ * only in the cleancache.
+ */
+int cached_file(const char *dir, u32 file, u32 pages);
+
+/*
  * Evict one page, by its mapping at @addr, which is read first. The kernel
  * may leave a page it cannot isolate now: the caller counts what was stored.
  */
