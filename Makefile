@@ -13,7 +13,7 @@ PART := $(MAKE) --no-print-directory BUILD=$(BUILD) KERNEL_SRC=$(BUILD)/src
 BPFTOOL := $(BUILD)/bpftool/bootstrap/bpftool
 
 help: ## list what can be made
-	@sed -n 's/^\([a-z.-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
+	@sed -n 's/^\([a-z0-9.-]*\):[^#]*## \(.*\)/\1\t\2/p' Makefile | \
 		expand -t16
 
 demo: setup ## build what is missing and show the whole thing at work
@@ -23,6 +23,15 @@ demo: setup ## build what is missing and show the whole thing at work
 test: setup ## build what is missing and run every test
 	@$(MAKE) --no-print-directory kernel bpf tools selftests
 	@scripts/test
+
+test-arm64: setup ## run tests in an emulated arm64 guest with a device tree
+	@scripts/setup packages-arm64.list
+	@$(MAKE) --no-print-directory kernel-arm64 selftests-arm64 root-arm64
+	@scripts/test arm64
+
+bench: setup ## measure what it costs; writes results/bench.json
+	@$(MAKE) --no-print-directory kernel bpf tools
+	@scripts/bench
 
 setup: ## install missing packages (needs root)
 	@scripts/setup
@@ -34,7 +43,16 @@ kernel: ## build the patched kernel
 	@scripts/kernel-build
 
 kernel-debug: ## build the patched kernel with more run-time checks
-	@scripts/kernel-build --debug
+	@scripts/kernel-build --with debug
+
+kernel-verify: ## build the patched kernel that checks what comes back
+	@scripts/kernel-build --with verify
+
+kernel-arm64: ## build the patched kernel for arm64
+	@scripts/kernel-build --arch arm64
+
+root-arm64: ## make the root of arm64 guests
+	@scripts/root-arm64
 
 bpf: source ## build the BPF policies and monitors
 	@$(PART) -C bpf
@@ -44,6 +62,11 @@ tools: source ## build the command-line tools
 
 selftests: bpf tools ## build the programs of the selftests
 	@$(PART) -C selftests
+
+selftests-arm64: ## build the programs of the selftests for arm64
+	@$(MAKE) --no-print-directory -C selftests BUILD=$(BUILD) POLICIES= \
+		OUTPUT=$(BUILD)/selftests-arm64 LDFLAGS=-static \
+		CC=aarch64-linux-gnu-gcc
 
 mutants: bpf tools selftests ## show that the tests fail without what they guard
 	@scripts/mutants
@@ -72,12 +95,14 @@ $(BPFTOOL): | source
 bpftool: $(BPFTOOL) ## build bpftool from the kernel source
 
 clean: ## remove what was built, but for the kernel
-	rm -rf $(addprefix $(BUILD)/,bpf tools selftests libbpf bpftool series)
+	rm -rf $(addprefix $(BUILD)/,bpf tools selftests selftests-arm64 \
+		libbpf bpftool series)
 
 distclean: ## remove everything that was built
 	rm -rf $(BUILD)
 
 FORCE:
 
-.PHONY: help demo test setup source kernel kernel-debug bpf tools selftests \
-	series mutants check bpftool clean distclean FORCE
+.PHONY: help demo test test-arm64 setup source kernel kernel-debug \
+	kernel-verify kernel-arm64 root-arm64 selftests-arm64 bpf tools \
+	selftests series mutants check bpftool clean distclean FORCE

@@ -74,6 +74,17 @@ enum {
 };
 
 enum {
+	ALLOC_MODE_DEFAULT = 0,
+	ALLOC_MODE_REUSE = 1,
+};
+
+enum {
+	ALLOC_NODE = 0,
+	LOOKUP_NODE = 1,
+	LOOKUP_NODE_RA = 2,
+};
+
+enum {
 	AML_FIELD_ACCESS_ANY = 0,
 	AML_FIELD_ACCESS_BYTE = 1,
 	AML_FIELD_ACCESS_WORD = 2,
@@ -154,6 +165,17 @@ enum {
 	AX25_VALUES_PACLEN = 11,
 	AX25_VALUES_PROTOCOL = 12,
 	AX25_MAX_VALUES = 13,
+};
+
+enum {
+	BGGC_MODE_ON = 0,
+	BGGC_MODE_OFF = 1,
+	BGGC_MODE_SYNC = 2,
+};
+
+enum {
+	BG_GC = 0,
+	FG_GC = 1,
 };
 
 enum {
@@ -584,6 +606,195 @@ enum {
 };
 
 enum {
+	BTRFS_FILE_EXTENT_INLINE = 0,
+	BTRFS_FILE_EXTENT_REG = 1,
+	BTRFS_FILE_EXTENT_PREALLOC = 2,
+	BTRFS_NR_FILE_EXTENT_TYPES = 3,
+};
+
+enum {
+	BTRFS_FS_CLOSING_START = 0,
+	BTRFS_FS_CLOSING_DONE = 1,
+	BTRFS_FS_LOG_RECOVERING = 2,
+	BTRFS_FS_OPEN = 3,
+	BTRFS_FS_QUOTA_ENABLED = 4,
+	BTRFS_FS_SQUOTA_ENABLING = 5,
+	BTRFS_FS_UPDATE_UUID_TREE_GEN = 6,
+	BTRFS_FS_CREATING_FREE_SPACE_TREE = 7,
+	BTRFS_FS_BTREE_ERR = 8,
+	BTRFS_FS_LOG1_ERR = 9,
+	BTRFS_FS_LOG2_ERR = 10,
+	BTRFS_FS_QUOTA_OVERRIDE = 11,
+	BTRFS_FS_FROZEN = 12,
+	BTRFS_FS_BALANCE_RUNNING = 13,
+	BTRFS_FS_RELOC_RUNNING = 14,
+	BTRFS_FS_CLEANER_RUNNING = 15,
+	BTRFS_FS_CSUM_IMPL_FAST = 16,
+	BTRFS_FS_DISCARD_RUNNING = 17,
+	BTRFS_FS_CLEANUP_SPACE_CACHE_V1 = 18,
+	BTRFS_FS_FREE_SPACE_TREE_UNTRUSTED = 19,
+	BTRFS_FS_TREE_MOD_LOG_USERS = 20,
+	BTRFS_FS_COMMIT_TRANS = 21,
+	BTRFS_FS_UNFINISHED_DROPS = 22,
+	BTRFS_FS_NEED_ZONE_FINISH = 23,
+	BTRFS_FS_NEED_TRANS_COMMIT = 24,
+	BTRFS_FS_ACTIVE_ZONE_TRACKING = 25,
+	BTRFS_FS_FEATURE_CHANGED = 26,
+	BTRFS_FS_UNALIGNED_TREE_BLOCK = 27,
+};
+
+enum {
+	BTRFS_FS_STATE_REMOUNTING = 0,
+	BTRFS_FS_STATE_RO = 1,
+	BTRFS_FS_STATE_TRANS_ABORTED = 2,
+	BTRFS_FS_STATE_DEV_REPLACING = 3,
+	BTRFS_FS_STATE_DUMMY_FS_INFO = 4,
+	BTRFS_FS_STATE_NO_DATA_CSUMS = 5,
+	BTRFS_FS_STATE_SKIP_META_CSUMS = 6,
+	BTRFS_FS_STATE_LOG_CLEANUP_ERROR = 7,
+	BTRFS_FS_STATE_COUNT = 8,
+};
+
+enum {
+	BTRFS_INODE_FLUSH_ON_CLOSE = 0,
+	BTRFS_INODE_DUMMY = 1,
+	BTRFS_INODE_IN_DEFRAG = 2,
+	BTRFS_INODE_HAS_ASYNC_EXTENT = 3,
+	BTRFS_INODE_NEEDS_FULL_SYNC = 4,
+	BTRFS_INODE_COPY_EVERYTHING = 5,
+	BTRFS_INODE_HAS_PROPS = 6,
+	BTRFS_INODE_SNAPSHOT_FLUSH = 7,
+	BTRFS_INODE_NO_XATTRS = 8,
+	BTRFS_INODE_NO_DELALLOC_FLUSH = 9,
+	BTRFS_INODE_VERITY_IN_PROGRESS = 10,
+	BTRFS_INODE_FREE_SPACE_INODE = 11,
+	BTRFS_INODE_NO_CAP_XATTR = 12,
+	BTRFS_INODE_COW_WRITE_ERROR = 13,
+	BTRFS_INODE_ROOT_STUB = 14,
+};
+
+enum {
+	BTRFS_MOUNT_NODATASUM = 1ULL,
+	BTRFS_MOUNT_NODATACOW = 2ULL,
+	BTRFS_MOUNT_NOBARRIER = 4ULL,
+	BTRFS_MOUNT_SSD = 8ULL,
+	BTRFS_MOUNT_DEGRADED = 16ULL,
+	BTRFS_MOUNT_COMPRESS = 32ULL,
+	BTRFS_MOUNT_NOTREELOG = 64ULL,
+	BTRFS_MOUNT_FLUSHONCOMMIT = 128ULL,
+	BTRFS_MOUNT_SSD_SPREAD = 256ULL,
+	BTRFS_MOUNT_NOSSD = 512ULL,
+	BTRFS_MOUNT_DISCARD_SYNC = 1024ULL,
+	BTRFS_MOUNT_FORCE_COMPRESS = 2048ULL,
+	BTRFS_MOUNT_SPACE_CACHE = 4096ULL,
+	BTRFS_MOUNT_CLEAR_CACHE = 8192ULL,
+	BTRFS_MOUNT_USER_SUBVOL_RM_ALLOWED = 16384ULL,
+	BTRFS_MOUNT_ENOSPC_DEBUG = 32768ULL,
+	BTRFS_MOUNT_AUTO_DEFRAG = 65536ULL,
+	BTRFS_MOUNT_USEBACKUPROOT = 131072ULL,
+	BTRFS_MOUNT_SKIP_BALANCE = 262144ULL,
+	BTRFS_MOUNT_PANIC_ON_FATAL_ERROR = 524288ULL,
+	BTRFS_MOUNT_RESCAN_UUID_TREE = 1048576ULL,
+	BTRFS_MOUNT_FRAGMENT_DATA = 2097152ULL,
+	BTRFS_MOUNT_FRAGMENT_METADATA = 4194304ULL,
+	BTRFS_MOUNT_FREE_SPACE_TREE = 8388608ULL,
+	BTRFS_MOUNT_NOLOGREPLAY = 16777216ULL,
+	BTRFS_MOUNT_REF_VERIFY = 33554432ULL,
+	BTRFS_MOUNT_DISCARD_ASYNC = 67108864ULL,
+	BTRFS_MOUNT_IGNOREBADROOTS = 134217728ULL,
+	BTRFS_MOUNT_IGNOREDATACSUMS = 268435456ULL,
+	BTRFS_MOUNT_NODISCARD = 536870912ULL,
+	BTRFS_MOUNT_NOSPACECACHE = 1073741824ULL,
+	BTRFS_MOUNT_IGNOREMETACSUMS = 2147483648ULL,
+	BTRFS_MOUNT_IGNORESUPERFLAGS = 4294967296ULL,
+};
+
+enum {
+	BTRFS_ORDERED_REGULAR = 0,
+	BTRFS_ORDERED_NOCOW = 1,
+	BTRFS_ORDERED_PREALLOC = 2,
+	BTRFS_ORDERED_COMPRESSED = 3,
+	BTRFS_ORDERED_DIRECT = 4,
+	BTRFS_ORDERED_IO_DONE = 5,
+	BTRFS_ORDERED_COMPLETE = 6,
+	BTRFS_ORDERED_IOERR = 7,
+	BTRFS_ORDERED_TRUNCATED = 8,
+	BTRFS_ORDERED_LOGGED = 9,
+	BTRFS_ORDERED_LOGGED_CSUM = 10,
+	BTRFS_ORDERED_PENDING = 11,
+	BTRFS_ORDERED_ENCODED = 12,
+};
+
+enum {
+	BTRFS_ROOT_IN_TRANS_SETUP = 0,
+	BTRFS_ROOT_SHAREABLE = 1,
+	BTRFS_ROOT_TRACK_DIRTY = 2,
+	BTRFS_ROOT_IN_RADIX = 3,
+	BTRFS_ROOT_ORPHAN_ITEM_INSERTED = 4,
+	BTRFS_ROOT_DEFRAG_RUNNING = 5,
+	BTRFS_ROOT_FORCE_COW = 6,
+	BTRFS_ROOT_MULTI_LOG_TASKS = 7,
+	BTRFS_ROOT_DIRTY = 8,
+	BTRFS_ROOT_DELETING = 9,
+	BTRFS_ROOT_DEAD_RELOC_TREE = 10,
+	BTRFS_ROOT_DEAD_TREE = 11,
+	BTRFS_ROOT_HAS_LOG_TREE = 12,
+	BTRFS_ROOT_QGROUP_FLUSHING = 13,
+	BTRFS_ROOT_ORPHAN_CLEANUP = 14,
+	BTRFS_ROOT_UNFINISHED_DROP = 15,
+	BTRFS_ROOT_RESET_LOCKDEP_CLASS = 16,
+};
+
+enum {
+	BTRFS_SEND_A_UNSPEC = 0,
+	BTRFS_SEND_A_UUID = 1,
+	BTRFS_SEND_A_CTRANSID = 2,
+	BTRFS_SEND_A_INO = 3,
+	BTRFS_SEND_A_SIZE = 4,
+	BTRFS_SEND_A_MODE = 5,
+	BTRFS_SEND_A_UID = 6,
+	BTRFS_SEND_A_GID = 7,
+	BTRFS_SEND_A_RDEV = 8,
+	BTRFS_SEND_A_CTIME = 9,
+	BTRFS_SEND_A_MTIME = 10,
+	BTRFS_SEND_A_ATIME = 11,
+	BTRFS_SEND_A_OTIME = 12,
+	BTRFS_SEND_A_XATTR_NAME = 13,
+	BTRFS_SEND_A_XATTR_DATA = 14,
+	BTRFS_SEND_A_PATH = 15,
+	BTRFS_SEND_A_PATH_TO = 16,
+	BTRFS_SEND_A_PATH_LINK = 17,
+	BTRFS_SEND_A_FILE_OFFSET = 18,
+	BTRFS_SEND_A_DATA = 19,
+	BTRFS_SEND_A_CLONE_UUID = 20,
+	BTRFS_SEND_A_CLONE_CTRANSID = 21,
+	BTRFS_SEND_A_CLONE_PATH = 22,
+	BTRFS_SEND_A_CLONE_OFFSET = 23,
+	BTRFS_SEND_A_CLONE_LEN = 24,
+	BTRFS_SEND_A_MAX_V1 = 24,
+	BTRFS_SEND_A_FALLOCATE_MODE = 25,
+	BTRFS_SEND_A_FILEATTR = 26,
+	BTRFS_SEND_A_UNENCODED_FILE_LEN = 27,
+	BTRFS_SEND_A_UNENCODED_LEN = 28,
+	BTRFS_SEND_A_UNENCODED_OFFSET = 29,
+	BTRFS_SEND_A_COMPRESSION = 30,
+	BTRFS_SEND_A_ENCRYPTION = 31,
+	BTRFS_SEND_A_MAX_V2 = 31,
+	BTRFS_SEND_A_VERITY_ALGORITHM = 32,
+	BTRFS_SEND_A_VERITY_BLOCK_SIZE = 33,
+	BTRFS_SEND_A_VERITY_SALT_DATA = 34,
+	BTRFS_SEND_A_VERITY_SIG_DATA = 35,
+	BTRFS_SEND_A_MAX_V3 = 35,
+	__BTRFS_SEND_A_MAX = 35,
+};
+
+enum {
+	BTRFS_STAT_CURR = 0,
+	BTRFS_STAT_PREV = 1,
+	BTRFS_STAT_NR_ENTRIES = 2,
+};
+
+enum {
 	BTS_STATE_STOPPED = 0,
 	BTS_STATE_INACTIVE = 1,
 	BTS_STATE_ACTIVE = 2,
@@ -618,6 +829,37 @@ enum {
 	CGRP_ROOT_MEMORY_RECURSIVE_PROT = 262144,
 	CGRP_ROOT_MEMORY_HUGETLB_ACCOUNTING = 524288,
 	CGRP_ROOT_PIDS_LOCAL_EVENTS = 1048576,
+};
+
+enum {
+	COLD_BIT_SHIFT = 0,
+	FSYNC_BIT_SHIFT = 1,
+	DENT_BIT_SHIFT = 2,
+	OFFSET_BIT_SHIFT = 3,
+};
+
+enum {
+	COMPR_MODE_FS = 0,
+	COMPR_MODE_USER = 1,
+};
+
+enum {
+	CONTESTED = 0,
+	STRANGER = 1,
+	FIRST_OWN = 2,
+	SECOND_OWN = 4,
+	NR_OWNERS = 6,
+};
+
+enum {
+	CP_TIME = 0,
+	REQ_TIME = 1,
+	DISCARD_TIME = 2,
+	GC_TIME = 3,
+	DISABLE_TIME = 4,
+	ENABLE_TIME = 5,
+	UMOUNT_DISCARD_TIMEOUT = 6,
+	MAX_TIME = 7,
 };
 
 enum {
@@ -803,6 +1045,12 @@ enum {
 };
 
 enum {
+	DISCARD_UNIT_BLOCK = 0,
+	DISCARD_UNIT_SEGMENT = 1,
+	DISCARD_UNIT_SECTION = 2,
+};
+
+enum {
 	DISCOVERED = 16,
 	EXPLORED = 32,
 	FALLTHROUGH = 1,
@@ -823,6 +1071,20 @@ enum {
 enum {
 	DONE_EXPLORING = 0,
 	KEEP_EXPLORING = 1,
+};
+
+enum {
+	DPOLICY_BG = 0,
+	DPOLICY_FORCE = 1,
+	DPOLICY_FSTRIM = 2,
+	DPOLICY_UMOUNT = 3,
+	MAX_DPOLICY = 4,
+};
+
+enum {
+	DPOLICY_IO_AWARE_DISABLE = 0,
+	DPOLICY_IO_AWARE_ENABLE = 1,
+	DPOLICY_IO_AWARE_MAX = 2,
 };
 
 enum {
@@ -847,6 +1109,13 @@ enum {
 	DUMP_PREFIX_NONE = 0,
 	DUMP_PREFIX_ADDRESS = 1,
 	DUMP_PREFIX_OFFSET = 2,
+};
+
+enum {
+	D_PREP = 0,
+	D_PARTIAL = 1,
+	D_SUBMIT = 2,
+	D_DONE = 3,
 };
 
 enum {
@@ -878,6 +1147,21 @@ enum {
 	ERASE = 0,
 	WERASE = 1,
 	KILL = 2,
+};
+
+enum {
+	EROFS_INODE_FLAT_PLAIN = 0,
+	EROFS_INODE_COMPRESSED_FULL = 1,
+	EROFS_INODE_FLAT_INLINE = 2,
+	EROFS_INODE_COMPRESSED_COMPACT = 3,
+	EROFS_INODE_CHUNK_BASED = 4,
+	EROFS_INODE_DATALAYOUT_MAX = 5,
+};
+
+enum {
+	EROFS_ZIP_CACHE_DISABLED = 0,
+	EROFS_ZIP_CACHE_READAHEAD = 1,
+	EROFS_ZIP_CACHE_READAROUND = 2,
 };
 
 enum {
@@ -1500,6 +1784,67 @@ enum {
 };
 
 enum {
+	EXTENT_BUFFER_UPTODATE = 0,
+	EXTENT_BUFFER_DIRTY = 1,
+	EXTENT_BUFFER_TREE_REF = 2,
+	EXTENT_BUFFER_STALE = 3,
+	EXTENT_BUFFER_WRITEBACK = 4,
+	EXTENT_BUFFER_READ_ERR = 5,
+	EXTENT_BUFFER_UNMAPPED = 6,
+	EXTENT_BUFFER_IN_TREE = 7,
+	EXTENT_BUFFER_WRITE_ERR = 8,
+	EXTENT_BUFFER_ZONED_ZEROOUT = 9,
+	EXTENT_BUFFER_READING = 10,
+};
+
+enum {
+	F2FS_GET_BLOCK_DEFAULT = 0,
+	F2FS_GET_BLOCK_FIEMAP = 1,
+	F2FS_GET_BLOCK_BMAP = 2,
+	F2FS_GET_BLOCK_DIO = 3,
+	F2FS_GET_BLOCK_PRE_DIO = 4,
+	F2FS_GET_BLOCK_PRE_AIO = 5,
+	F2FS_GET_BLOCK_PRECACHE = 6,
+};
+
+enum {
+	F2FS_IPU_FORCE = 0,
+	F2FS_IPU_SSR = 1,
+	F2FS_IPU_UTIL = 2,
+	F2FS_IPU_SSR_UTIL = 3,
+	F2FS_IPU_FSYNC = 4,
+	F2FS_IPU_ASYNC = 5,
+	F2FS_IPU_NOCACHE = 6,
+	F2FS_IPU_HONOR_OPU_WRITE = 7,
+	F2FS_IPU_MAX = 8,
+};
+
+enum {
+	FAULT_KMALLOC = 0,
+	FAULT_KVMALLOC = 1,
+	FAULT_PAGE_ALLOC = 2,
+	FAULT_PAGE_GET = 3,
+	FAULT_ALLOC_BIO = 4,
+	FAULT_ALLOC_NID = 5,
+	FAULT_ORPHAN = 6,
+	FAULT_BLOCK = 7,
+	FAULT_DIR_DEPTH = 8,
+	FAULT_EVICT_INODE = 9,
+	FAULT_TRUNCATE = 10,
+	FAULT_READ_IO = 11,
+	FAULT_CHECKPOINT = 12,
+	FAULT_DISCARD = 13,
+	FAULT_WRITE_IO = 14,
+	FAULT_SLAB_ALLOC = 15,
+	FAULT_DQUOT_INIT = 16,
+	FAULT_LOCK_OP = 17,
+	FAULT_BLKADDR_VALIDITY = 18,
+	FAULT_BLKADDR_CONSISTENCE = 19,
+	FAULT_NO_SEGMENT = 20,
+	FAULT_MAX = 21,
+};
+
+enum {
 	FILTER_OTHER = 0,
 	FILTER_STATIC_STRING = 1,
 	FILTER_DYN_STRING = 2,
@@ -1538,6 +1883,47 @@ enum {
 };
 
 enum {
+	FI_NEW_INODE = 0,
+	FI_DIRTY_INODE = 1,
+	FI_AUTO_RECOVER = 2,
+	FI_DIRTY_DIR = 3,
+	FI_INC_LINK = 4,
+	FI_ACL_MODE = 5,
+	FI_NO_ALLOC = 6,
+	FI_FREE_NID = 7,
+	FI_NO_EXTENT = 8,
+	FI_INLINE_XATTR = 9,
+	FI_INLINE_DATA = 10,
+	FI_INLINE_DENTRY = 11,
+	FI_APPEND_WRITE = 12,
+	FI_UPDATE_WRITE = 13,
+	FI_NEED_IPU = 14,
+	FI_ATOMIC_FILE = 15,
+	FI_DATA_EXIST = 16,
+	FI_SKIP_WRITES = 17,
+	FI_OPU_WRITE = 18,
+	FI_DIRTY_FILE = 19,
+	FI_PREALLOCATED_ALL = 20,
+	FI_HOT_DATA = 21,
+	FI_EXTRA_ATTR = 22,
+	FI_PROJ_INHERIT = 23,
+	FI_PIN_FILE = 24,
+	FI_VERITY_IN_PROGRESS = 25,
+	FI_COMPRESSED_FILE = 26,
+	FI_COMPRESS_CORRUPT = 27,
+	FI_MMAP_FILE = 28,
+	FI_ENABLE_COMPRESS = 29,
+	FI_COMPRESS_RELEASED = 30,
+	FI_ALIGNED_WRITE = 31,
+	FI_COW_FILE = 32,
+	FI_ATOMIC_COMMITTED = 33,
+	FI_ATOMIC_DIRTIED = 34,
+	FI_ATOMIC_REPLACE = 35,
+	FI_OPENED_FILE = 36,
+	FI_MAX = 37,
+};
+
+enum {
 	FOLL_TOUCH = 65536,
 	FOLL_TRIED = 131072,
 	FOLL_REMOTE = 262144,
@@ -1567,6 +1953,13 @@ enum {
 	FORMAT_HEADER = 1,
 	FORMAT_FIELD_SEPERATOR = 2,
 	FORMAT_PRINTFMT = 3,
+};
+
+enum {
+	FS_MODE_ADAPTIVE = 0,
+	FS_MODE_LFS = 1,
+	FS_MODE_FRAGMENT_SEG = 2,
+	FS_MODE_FRAGMENT_BLK = 3,
 };
 
 enum {
@@ -1658,6 +2051,37 @@ enum {
 };
 
 enum {
+	GC_CB = 0,
+	GC_GREEDY = 1,
+	GC_AT = 2,
+	ALLOC_NEXT = 3,
+	FLUSH_DEVICE = 4,
+	MAX_GC_POLICY = 5,
+};
+
+enum {
+	GC_NORMAL = 0,
+	GC_IDLE_CB = 1,
+	GC_IDLE_GREEDY = 2,
+	GC_IDLE_AT = 3,
+	GC_URGENT_HIGH = 4,
+	GC_URGENT_LOW = 5,
+	GC_URGENT_MID = 6,
+	MAX_GC_MODE = 7,
+};
+
+enum {
+	GC_THREAD = 0,
+	SM_INFO = 1,
+	DCC_INFO = 2,
+	NM_INFO = 3,
+	F2FS_SBI = 4,
+	RESERVED_BLOCKS = 5,
+	CPRC_INFO = 6,
+	ATGC_INFO = 7,
+};
+
+enum {
 	GENHD_FL_REMOVABLE = 1,
 	GENHD_FL_HIDDEN = 2,
 	GENHD_FL_NO_PART = 4,
@@ -1669,6 +2093,16 @@ enum {
 	GP_PASSED = 2,
 	GP_EXIT = 3,
 	GP_REPLAY = 4,
+};
+
+enum {
+	HIBERNATION_INVALID = 0,
+	HIBERNATION_PLATFORM = 1,
+	HIBERNATION_SHUTDOWN = 2,
+	HIBERNATION_REBOOT = 3,
+	HIBERNATION_SUSPEND = 4,
+	HIBERNATION_TEST_RESUME = 5,
+	__HIBERNATION_AFTER_LAST = 6,
 };
 
 enum {
@@ -2298,6 +2732,20 @@ enum {
 };
 
 enum {
+	IO_TREE_FS_PINNED_EXTENTS = 0,
+	IO_TREE_FS_EXCLUDED_EXTENTS = 1,
+	IO_TREE_BTREE_INODE_IO = 2,
+	IO_TREE_INODE_IO = 3,
+	IO_TREE_RELOC_BLOCKS = 4,
+	IO_TREE_TRANS_DIRTY_PAGES = 5,
+	IO_TREE_ROOT_DIRTY_LOG_PAGES = 6,
+	IO_TREE_INODE_FILE_EXTENT = 7,
+	IO_TREE_LOG_CSUM_RANGE = 8,
+	IO_TREE_SELFTEST = 9,
+	IO_TREE_DEVICE_ALLOC_STATE = 10,
+};
+
+enum {
 	IO_WORKER_F_UP = 0,
 	IO_WORKER_F_RUNNING = 1,
 	IO_WORKER_F_FREE = 2,
@@ -2598,6 +3046,14 @@ enum {
 };
 
 enum {
+	IS_CHECKPOINTED = 0,
+	HAS_FSYNCED_INODE = 1,
+	HAS_LAST_FSYNC = 2,
+	IS_DIRTY = 3,
+	IS_PREALLOC = 4,
+};
+
+enum {
 	KBUF_MODE_EXPAND = 1,
 	KBUF_MODE_FREE = 2,
 };
@@ -2625,6 +3081,12 @@ enum {
 };
 
 enum {
+	KUNIT_LEVEL_SUITE = 0,
+	KUNIT_LEVEL_CASE = 1,
+	KUNIT_LEVEL_CASE_PARAM = 2,
+};
+
+enum {
 	LAST_NORM = 0,
 	LAST_ROOT = 1,
 	LAST_DOT = 2,
@@ -2646,6 +3108,12 @@ enum {
 enum {
 	LBR_NONE = 0,
 	LBR_VALID = 1,
+};
+
+enum {
+	LFS = 0,
+	SSR = 1,
+	AT_SSR = 2,
 };
 
 enum {
@@ -2842,6 +3310,18 @@ enum {
 };
 
 enum {
+	LOG_INODE_ALL = 0,
+	LOG_INODE_EXISTS = 1,
+};
+
+enum {
+	LOG_WALK_PIN_ONLY = 0,
+	LOG_WALK_REPLAY_INODES = 1,
+	LOG_WALK_REPLAY_DIR_INDEX = 2,
+	LOG_WALK_REPLAY_ALL = 3,
+};
+
+enum {
 	LO_FLAGS_READ_ONLY = 1,
 	LO_FLAGS_AUTOCLEAR = 4,
 	LO_FLAGS_PARTSCAN = 8,
@@ -2969,6 +3449,25 @@ enum {
 };
 
 enum {
+	MEMMAP_ON_MEMORY_DISABLE = 0,
+	MEMMAP_ON_MEMORY_ENABLE = 1,
+	MEMMAP_ON_MEMORY_FORCE = 2,
+};
+
+enum {
+	MEMORY_HOTPLUG_MIN_BOOTMEM_TYPE = 12,
+	SECTION_INFO = 12,
+	MIX_SECTION_INFO = 13,
+	NODE_INFO = 14,
+	MEMORY_HOTPLUG_MAX_BOOTMEM_TYPE = 14,
+};
+
+enum {
+	MEMORY_MODE_NORMAL = 0,
+	MEMORY_MODE_LOW = 1,
+};
+
+enum {
 	MEMORY_RECLAIM_SWAPPINESS = 0,
 	MEMORY_RECLAIM_NULL = 1,
 };
@@ -2984,6 +3483,20 @@ enum {
 enum {
 	MEMTYPE_EXACT_MATCH = 0,
 	MEMTYPE_END_MATCH = 1,
+};
+
+enum {
+	META_CP = 0,
+	META_NAT = 1,
+	META_SIT = 2,
+	META_SSA = 3,
+	META_MAX = 4,
+	META_POR = 5,
+	DATA_GENERIC = 6,
+	DATA_GENERIC_ENHANCE = 7,
+	DATA_GENERIC_ENHANCE_READ = 8,
+	DATA_GENERIC_ENHANCE_UPDATE = 9,
+	META_GENERIC = 10,
 };
 
 enum {
@@ -3004,6 +3517,17 @@ enum {
 	MM_NONLEAF_FOUND = 2,
 	MM_NONLEAF_ADDED = 3,
 	NR_MM_STATS = 4,
+};
+
+enum {
+	MPOL_DEFAULT = 0,
+	MPOL_PREFERRED = 1,
+	MPOL_BIND = 2,
+	MPOL_INTERLEAVE = 3,
+	MPOL_LOCAL = 4,
+	MPOL_PREFERRED_MANY = 5,
+	MPOL_WEIGHTED_INTERLEAVE = 6,
+	MPOL_MAX = 7,
 };
 
 enum {
@@ -3057,6 +3581,16 @@ enum {
 	NAPI_STATE_PREFER_BUSY_POLL = 7,
 	NAPI_STATE_THREADED = 8,
 	NAPI_STATE_SCHED_THREADED = 9,
+};
+
+enum {
+	NAT_BITMAP = 0,
+	SIT_BITMAP = 1,
+};
+
+enum {
+	NAT_JOURNAL = 0,
+	SIT_JOURNAL = 1,
 };
 
 enum {
@@ -3638,6 +4172,11 @@ enum {
 };
 
 enum {
+	ONLINE_POLICY_CONTIG_ZONES = 0,
+	ONLINE_POLICY_AUTO_MOVABLE = 1,
+};
+
+enum {
 	OPT_UID = 0,
 	OPT_GID = 1,
 	OPT_MODE = 2,
@@ -3645,6 +4184,16 @@ enum {
 	OPT_DELEGATE_MAPS = 4,
 	OPT_DELEGATE_PROGS = 5,
 	OPT_DELEGATE_ATTACHS = 6,
+};
+
+enum {
+	ORPHAN_INO = 0,
+	APPEND_INO = 1,
+	UPDATE_INO = 2,
+	TRANS_DIR_INO = 3,
+	XATTR_DIR_INO = 4,
+	FLUSH_INO = 5,
+	MAX_INO_ENTRY = 6,
 };
 
 enum {
@@ -3680,6 +4229,46 @@ enum {
 };
 
 enum {
+	Opt_acl = 0,
+	Opt_clear_cache = 1,
+	Opt_commit_interval = 2,
+	Opt_compress = 3,
+	Opt_compress_force = 4,
+	Opt_compress_force_type = 5,
+	Opt_compress_type = 6,
+	Opt_degraded = 7,
+	Opt_device = 8,
+	Opt_fatal_errors = 9,
+	Opt_flushoncommit = 10,
+	Opt_max_inline = 11,
+	Opt_barrier = 12,
+	Opt_datacow = 13,
+	Opt_datasum = 14,
+	Opt_defrag = 15,
+	Opt_discard = 16,
+	Opt_discard_mode = 17,
+	Opt_ratio = 18,
+	Opt_rescan_uuid_tree = 19,
+	Opt_skip_balance = 20,
+	Opt_space_cache = 21,
+	Opt_space_cache_version = 22,
+	Opt_ssd = 23,
+	Opt_ssd_spread = 24,
+	Opt_subvol = 25,
+	Opt_subvol_empty = 26,
+	Opt_subvolid = 27,
+	Opt_thread_pool = 28,
+	Opt_treelog = 29,
+	Opt_user_subvol_rm_allowed = 30,
+	Opt_norecovery = 31,
+	Opt_rescue = 32,
+	Opt_usebackuproot = 33,
+	Opt_nologreplay = 34,
+	Opt_enospc_debug = 35,
+	Opt_err = 36,
+};
+
+enum {
 	Opt_bsd_df = 0,
 	Opt_minix_df = 1,
 	Opt_grpid = 2,
@@ -3691,7 +4280,7 @@ enum {
 	Opt_debug = 8,
 	Opt_removed = 9,
 	Opt_user_xattr = 10,
-	Opt_acl = 11,
+	Opt_acl___2 = 11,
 	Opt_auto_da_alloc = 12,
 	Opt_noauto_da_alloc = 13,
 	Opt_noload = 14,
@@ -3714,9 +4303,9 @@ enum {
 	Opt_grpjquota = 31,
 	Opt_quota = 32,
 	Opt_noquota = 33,
-	Opt_barrier = 34,
+	Opt_barrier___2 = 34,
 	Opt_nobarrier = 35,
-	Opt_err = 36,
+	Opt_err___2 = 36,
 	Opt_usrquota = 37,
 	Opt_grpquota = 38,
 	Opt_prjquota = 39,
@@ -3738,7 +4327,7 @@ enum {
 	Opt_journal_ioprio = 55,
 	Opt_dioread_nolock = 56,
 	Opt_dioread_lock = 57,
-	Opt_discard = 58,
+	Opt_discard___2 = 58,
 	Opt_nodiscard = 59,
 	Opt_init_itable = 60,
 	Opt_noinit_itable = 61,
@@ -3770,7 +4359,95 @@ enum {
 	Opt_access = 12,
 	Opt_posixacl = 13,
 	Opt_locktimeout = 14,
-	Opt_err___2 = 15,
+	Opt_err___3 = 15,
+};
+
+enum {
+	Opt_discard_sync = 0,
+	Opt_discard_async = 1,
+};
+
+enum {
+	Opt_fatal_errors_panic = 0,
+	Opt_fatal_errors_bug = 1,
+};
+
+enum {
+	Opt_gc_background = 0,
+	Opt_disable_roll_forward = 1,
+	Opt_norecovery___2 = 2,
+	Opt_discard___3 = 3,
+	Opt_nodiscard___2 = 4,
+	Opt_noheap = 5,
+	Opt_heap = 6,
+	Opt_user_xattr___2 = 7,
+	Opt_nouser_xattr = 8,
+	Opt_acl___3 = 9,
+	Opt_noacl = 10,
+	Opt_active_logs = 11,
+	Opt_disable_ext_identify = 12,
+	Opt_inline_xattr = 13,
+	Opt_noinline_xattr = 14,
+	Opt_inline_xattr_size = 15,
+	Opt_inline_data = 16,
+	Opt_inline_dentry = 17,
+	Opt_noinline_dentry = 18,
+	Opt_flush_merge = 19,
+	Opt_noflush_merge = 20,
+	Opt_barrier___3 = 21,
+	Opt_nobarrier___2 = 22,
+	Opt_fastboot = 23,
+	Opt_extent_cache = 24,
+	Opt_noextent_cache = 25,
+	Opt_noinline_data = 26,
+	Opt_data_flush = 27,
+	Opt_reserve_root = 28,
+	Opt_resgid___2 = 29,
+	Opt_resuid___2 = 30,
+	Opt_mode = 31,
+	Opt_fault_injection = 32,
+	Opt_fault_type = 33,
+	Opt_lazytime = 34,
+	Opt_nolazytime = 35,
+	Opt_quota___2 = 36,
+	Opt_noquota___2 = 37,
+	Opt_usrquota___2 = 38,
+	Opt_grpquota___2 = 39,
+	Opt_prjquota___2 = 40,
+	Opt_usrjquota___2 = 41,
+	Opt_grpjquota___2 = 42,
+	Opt_prjjquota = 43,
+	Opt_offusrjquota = 44,
+	Opt_offgrpjquota = 45,
+	Opt_offprjjquota = 46,
+	Opt_jqfmt_vfsold = 47,
+	Opt_jqfmt_vfsv0 = 48,
+	Opt_jqfmt_vfsv1 = 49,
+	Opt_alloc = 50,
+	Opt_fsync = 51,
+	Opt_test_dummy_encryption___2 = 52,
+	Opt_inlinecrypt___2 = 53,
+	Opt_checkpoint_disable = 54,
+	Opt_checkpoint_disable_cap = 55,
+	Opt_checkpoint_disable_cap_perc = 56,
+	Opt_checkpoint_enable = 57,
+	Opt_checkpoint_merge = 58,
+	Opt_nocheckpoint_merge = 59,
+	Opt_compress_algorithm = 60,
+	Opt_compress_log_size = 61,
+	Opt_compress_extension = 62,
+	Opt_nocompress_extension = 63,
+	Opt_compress_chksum = 64,
+	Opt_compress_mode = 65,
+	Opt_compress_cache = 66,
+	Opt_atgc = 67,
+	Opt_gc_merge = 68,
+	Opt_nogc_merge = 69,
+	Opt_discard_unit = 70,
+	Opt_memory_mode = 71,
+	Opt_age_extent_cache = 72,
+	Opt_errors___2 = 73,
+	Opt_err___4 = 74,
 };
 
 enum {
@@ -3789,7 +4466,7 @@ enum {
 	Opt_bsdgroups = 12,
 	Opt_sysvgroups = 13,
 	Opt_allocsize = 14,
-	Opt_norecovery = 15,
+	Opt_norecovery___3 = 15,
 	Opt_inode64 = 16,
 	Opt_inode32 = 17,
 	Opt_ikeep = 18,
@@ -3799,11 +4476,11 @@ enum {
 	Opt_attr2 = 22,
 	Opt_noattr2 = 23,
 	Opt_filestreams = 24,
-	Opt_quota___2 = 25,
-	Opt_noquota___2 = 26,
-	Opt_usrquota___2 = 27,
-	Opt_grpquota___2 = 28,
-	Opt_prjquota___2 = 29,
+	Opt_quota___3 = 25,
+	Opt_noquota___3 = 26,
+	Opt_usrquota___3 = 27,
+	Opt_grpquota___3 = 28,
+	Opt_prjquota___3 = 29,
 	Opt_uquota = 30,
 	Opt_gquota = 31,
 	Opt_pquota = 32,
@@ -3811,8 +4488,8 @@ enum {
 	Opt_gqnoenforce = 34,
 	Opt_pqnoenforce = 35,
 	Opt_qnoenforce = 36,
-	Opt_discard___2 = 37,
-	Opt_nodiscard___2 = 38,
+	Opt_discard___4 = 37,
+	Opt_nodiscard___3 = 38,
 	Opt_dax___2 = 39,
 	Opt_dax_enum = 40,
 };
@@ -3822,30 +4499,67 @@ enum {
 	Opt_trans = 1,
 	Opt_legacy = 2,
 	Opt_version = 3,
-	Opt_err___3 = 4,
+	Opt_err___5 = 4,
+};
+
+enum {
+	Opt_rescue_usebackuproot = 0,
+	Opt_rescue_nologreplay = 1,
+	Opt_rescue_ignorebadroots = 2,
+	Opt_rescue_ignoredatacsums = 3,
+	Opt_rescue_ignoremetacsums = 4,
+	Opt_rescue_ignoresuperflags = 5,
+	Opt_rescue_parameter_all = 6,
+};
+
+enum {
+	Opt_space_cache_v1 = 0,
+	Opt_space_cache_v2 = 1,
 };
 
 enum {
 	Opt_uid = 0,
 	Opt_gid = 1,
-	Opt_mode = 2,
+	Opt_mode___2 = 2,
 };
 
 enum {
 	Opt_uid___2 = 0,
 	Opt_gid___2 = 1,
-	Opt_mode___2 = 2,
+	Opt_mode___3 = 2,
 	Opt_source = 3,
 };
 
 enum {
 	Opt_uid___3 = 0,
 	Opt_gid___3 = 1,
-	Opt_mode___3 = 2,
+	Opt_mode___4 = 2,
 	Opt_ptmxmode = 3,
 	Opt_newinstance = 4,
 	Opt_max = 5,
-	Opt_err___4 = 6,
+	Opt_err___6 = 6,
+};
+
+enum {
+	Opt_user_xattr___3 = 0,
+	Opt_acl___4 = 1,
+	Opt_cache_strategy = 2,
+	Opt_dax___3 = 3,
+	Opt_dax_enum___2 = 4,
+	Opt_device___2 = 5,
+	Opt_fsid = 6,
+	Opt_domain_id = 7,
+	Opt_directio___2 = 8,
+	Opt_err___7 = 9,
+};
+
+enum {
+	PAGE_PRIVATE_NOT_POINTER = 0,
+	PAGE_PRIVATE_ONGOING_MIGRATION = 1,
+	PAGE_PRIVATE_INLINE_INODE = 2,
+	PAGE_PRIVATE_REF_RESOURCE = 3,
+	PAGE_PRIVATE_ATOMIC_WRITE = 4,
+	PAGE_PRIVATE_MAX = 5,
 };
 
 enum {
@@ -4040,6 +4754,12 @@ enum {
 };
 
 enum {
+	RANGE_BOUNDARY_WRITTEN_EXTENT = 0,
+	RANGE_BOUNDARY_PREALLOC_EXTENT = 1,
+	RANGE_BOUNDARY_HOLE = 2,
+};
+
+enum {
 	RB_ADD_STAMP_NONE = 0,
 	RB_ADD_STAMP_EXTEND = 2,
 	RB_ADD_STAMP_ABSOLUTE = 4,
@@ -4058,6 +4778,13 @@ enum {
 enum {
 	RB_LEN_TIME_EXTEND = 8,
 	RB_LEN_TIME_STAMP = 8,
+};
+
+enum {
+	READA_NONE = 0,
+	READA_BACK = 1,
+	READA_FORWARD = 2,
+	READA_FORWARD_ALWAYS = 3,
 };
 
 enum {
@@ -4289,6 +5016,26 @@ enum {
 };
 
 enum {
+	SBI_IS_DIRTY = 0,
+	SBI_IS_CLOSE = 1,
+	SBI_NEED_FSCK = 2,
+	SBI_POR_DOING = 3,
+	SBI_NEED_SB_WRITE = 4,
+	SBI_NEED_CP = 5,
+	SBI_IS_SHUTDOWN = 6,
+	SBI_IS_RECOVERED = 7,
+	SBI_CP_DISABLED = 8,
+	SBI_CP_DISABLED_QUICK = 9,
+	SBI_QUOTA_NEED_FLUSH = 10,
+	SBI_QUOTA_SKIP_FLUSH = 11,
+	SBI_QUOTA_NEED_REPAIR = 12,
+	SBI_IS_RESIZEFS = 13,
+	SBI_IS_FREEZING = 14,
+	SBI_IS_WRITABLE = 15,
+	MAX_SBI_FLAG = 16,
+};
+
+enum {
 	SB_UNFROZEN = 0,
 	SB_FREEZE_WRITE = 1,
 	SB_FREEZE_PAGEFAULT = 2,
@@ -4372,6 +5119,14 @@ enum {
 	SKB_GSO_UDP = 65536,
 	SKB_GSO_UDP_L4 = 131072,
 	SKB_GSO_FRAGLIST = 262144,
+};
+
+enum {
+	SKCIPHER_WALK_PHYS = 1,
+	SKCIPHER_WALK_SLOW = 2,
+	SKCIPHER_WALK_COPY = 4,
+	SKCIPHER_WALK_DIFF = 8,
+	SKCIPHER_WALK_SLEEP = 16,
 };
 
 enum {
@@ -4729,6 +5484,16 @@ enum {
 };
 
 enum {
+	TEST_NONE = 0,
+	TEST_CORE = 1,
+	TEST_CPUS = 2,
+	TEST_PLATFORM = 3,
+	TEST_DEVICES = 4,
+	TEST_FREEZER = 5,
+	__TEST_AFTER_LAST = 6,
+};
+
+enum {
 	TOO_MANY_CLOSE = -1,
 	TOO_MANY_OPEN = -2,
 	MISSING_QUOTE = -3,
@@ -4968,6 +5733,11 @@ enum {
 };
 
 enum {
+	WORK_DONE_BIT = 0,
+	WORK_ORDER_DONE_BIT = 1,
+};
+
+enum {
 	X2APIC_OFF = 0,
 	X2APIC_DISABLED = 1,
 	X2APIC_ON = 2,
@@ -5108,7 +5878,21 @@ enum {
 
 enum {
 	ZONELIST_FALLBACK = 0,
-	MAX_ZONELISTS = 1,
+	ZONELIST_NOFALLBACK = 1,
+	MAX_ZONELISTS = 2,
+};
+
+enum {
+	ZSTDbss_compress = 0,
+	ZSTDbss_noCompress = 1,
+};
+
+enum {
+	Z_EROFS_COMPRESSION_LZ4 = 0,
+	Z_EROFS_COMPRESSION_LZMA = 1,
+	Z_EROFS_COMPRESSION_DEFLATE = 2,
+	Z_EROFS_COMPRESSION_ZSTD = 3,
+	Z_EROFS_COMPRESSION_MAX = 4,
 };
 
 enum {
@@ -5131,6 +5915,87 @@ enum {
 };
 
 enum {
+	__EXTENT_DIRTY_BIT = 0,
+	EXTENT_DIRTY = 1,
+	__EXTENT_DIRTY_SEQ = 0,
+	__EXTENT_UPTODATE_BIT = 1,
+	EXTENT_UPTODATE = 2,
+	__EXTENT_UPTODATE_SEQ = 1,
+	__EXTENT_LOCKED_BIT = 2,
+	EXTENT_LOCKED = 4,
+	__EXTENT_LOCKED_SEQ = 2,
+	__EXTENT_DIO_LOCKED_BIT = 3,
+	EXTENT_DIO_LOCKED = 8,
+	__EXTENT_DIO_LOCKED_SEQ = 3,
+	__EXTENT_NEW_BIT = 4,
+	EXTENT_NEW = 16,
+	__EXTENT_NEW_SEQ = 4,
+	__EXTENT_DELALLOC_BIT = 5,
+	EXTENT_DELALLOC = 32,
+	__EXTENT_DELALLOC_SEQ = 5,
+	__EXTENT_DEFRAG_BIT = 6,
+	EXTENT_DEFRAG = 64,
+	__EXTENT_DEFRAG_SEQ = 6,
+	__EXTENT_BOUNDARY_BIT = 7,
+	EXTENT_BOUNDARY = 128,
+	__EXTENT_BOUNDARY_SEQ = 7,
+	__EXTENT_NODATASUM_BIT = 8,
+	EXTENT_NODATASUM = 256,
+	__EXTENT_NODATASUM_SEQ = 8,
+	__EXTENT_CLEAR_META_RESV_BIT = 9,
+	EXTENT_CLEAR_META_RESV = 512,
+	__EXTENT_CLEAR_META_RESV_SEQ = 9,
+	__EXTENT_NEED_WAIT_BIT = 10,
+	EXTENT_NEED_WAIT = 1024,
+	__EXTENT_NEED_WAIT_SEQ = 10,
+	__EXTENT_NORESERVE_BIT = 11,
+	EXTENT_NORESERVE = 2048,
+	__EXTENT_NORESERVE_SEQ = 11,
+	__EXTENT_QGROUP_RESERVED_BIT = 12,
+	EXTENT_QGROUP_RESERVED = 4096,
+	__EXTENT_QGROUP_RESERVED_SEQ = 12,
+	__EXTENT_CLEAR_DATA_RESV_BIT = 13,
+	EXTENT_CLEAR_DATA_RESV = 8192,
+	__EXTENT_CLEAR_DATA_RESV_SEQ = 13,
+	__EXTENT_DELALLOC_NEW_BIT = 14,
+	EXTENT_DELALLOC_NEW = 16384,
+	__EXTENT_DELALLOC_NEW_SEQ = 14,
+	__EXTENT_ADD_INODE_BYTES_BIT = 15,
+	EXTENT_ADD_INODE_BYTES = 32768,
+	__EXTENT_ADD_INODE_BYTES_SEQ = 15,
+	__EXTENT_CLEAR_ALL_BITS_BIT = 16,
+	EXTENT_CLEAR_ALL_BITS = 65536,
+	__EXTENT_CLEAR_ALL_BITS_SEQ = 16,
+	__EXTENT_NOWAIT_BIT = 17,
+	EXTENT_NOWAIT = 131072,
+	__EXTENT_NOWAIT_SEQ = 17,
+};
+
+enum {
+	__EXTENT_FLAG_PINNED_BIT = 0,
+	EXTENT_FLAG_PINNED = 1,
+	__EXTENT_FLAG_PINNED_SEQ = 0,
+	__EXTENT_FLAG_COMPRESS_ZLIB_BIT = 1,
+	EXTENT_FLAG_COMPRESS_ZLIB = 2,
+	__EXTENT_FLAG_COMPRESS_ZLIB_SEQ = 1,
+	__EXTENT_FLAG_COMPRESS_LZO_BIT = 2,
+	EXTENT_FLAG_COMPRESS_LZO = 4,
+	__EXTENT_FLAG_COMPRESS_LZO_SEQ = 2,
+	__EXTENT_FLAG_COMPRESS_ZSTD_BIT = 3,
+	EXTENT_FLAG_COMPRESS_ZSTD = 8,
+	__EXTENT_FLAG_COMPRESS_ZSTD_SEQ = 3,
+	__EXTENT_FLAG_PREALLOC_BIT = 4,
+	EXTENT_FLAG_PREALLOC = 16,
+	__EXTENT_FLAG_PREALLOC_SEQ = 4,
+	__EXTENT_FLAG_LOGGING_BIT = 5,
+	EXTENT_FLAG_LOGGING = 32,
+	__EXTENT_FLAG_LOGGING_SEQ = 5,
+	__EXTENT_FLAG_MERGED_BIT = 6,
+	EXTENT_FLAG_MERGED = 64,
+	__EXTENT_FLAG_MERGED_SEQ = 6,
+};
+
+enum {
 	__ND_OPT_PREFIX_INFO_END = 0,
 	ND_OPT_SOURCE_LL_ADDR = 1,
 	ND_OPT_TARGET_LL_ADDR = 2,
@@ -5149,10 +6014,37 @@ enum {
 };
 
 enum {
+	__PAGE_UNLOCK_BIT = 0,
+	PAGE_UNLOCK = 1,
+	__PAGE_UNLOCK_SEQ = 0,
+	__PAGE_START_WRITEBACK_BIT = 1,
+	PAGE_START_WRITEBACK = 2,
+	__PAGE_START_WRITEBACK_SEQ = 1,
+	__PAGE_END_WRITEBACK_BIT = 2,
+	PAGE_END_WRITEBACK = 4,
+	__PAGE_END_WRITEBACK_SEQ = 2,
+	__PAGE_SET_ORDERED_BIT = 3,
+	PAGE_SET_ORDERED = 8,
+	__PAGE_SET_ORDERED_SEQ = 3,
+};
+
+enum {
 	__PERCPU_REF_ATOMIC = 1,
 	__PERCPU_REF_DEAD = 2,
 	__PERCPU_REF_ATOMIC_DEAD = 3,
 	__PERCPU_REF_FLAG_BITS = 2,
+};
+
+enum {
+	__QGROUP_RESERVE_BIT = 0,
+	QGROUP_RESERVE = 1,
+	__QGROUP_RESERVE_SEQ = 0,
+	__QGROUP_RELEASE_BIT = 1,
+	QGROUP_RELEASE = 2,
+	__QGROUP_RELEASE_SEQ = 1,
+	__QGROUP_FREE_BIT = 2,
+	QGROUP_FREE = 4,
+	__QGROUP_FREE_SEQ = 2,
 };
 
 enum {
@@ -5256,6 +6148,30 @@ enum {
 };
 
 enum {
+	____TRANS_FREEZABLE_BIT = 0,
+	__TRANS_FREEZABLE = 1,
+	____TRANS_FREEZABLE_SEQ = 0,
+	____TRANS_START_BIT = 1,
+	__TRANS_START = 2,
+	____TRANS_START_SEQ = 1,
+	____TRANS_ATTACH_BIT = 2,
+	__TRANS_ATTACH = 4,
+	____TRANS_ATTACH_SEQ = 2,
+	____TRANS_JOIN_BIT = 3,
+	__TRANS_JOIN = 8,
+	____TRANS_JOIN_SEQ = 3,
+	____TRANS_JOIN_NOLOCK_BIT = 4,
+	__TRANS_JOIN_NOLOCK = 16,
+	____TRANS_JOIN_NOLOCK_SEQ = 4,
+	____TRANS_DUMMY_BIT = 5,
+	__TRANS_DUMMY = 32,
+	____TRANS_DUMMY_SEQ = 5,
+	____TRANS_JOIN_NOSTART_BIT = 6,
+	__TRANS_JOIN_NOSTART = 64,
+	____TRANS_JOIN_NOSTART_SEQ = 6,
+};
+
+enum {
 	__ctx_convertBPF_PROG_TYPE_SOCKET_FILTER = 0,
 	__ctx_convertBPF_PROG_TYPE_SCHED_CLS = 1,
 	__ctx_convertBPF_PROG_TYPE_SCHED_ACT = 2,
@@ -5283,6 +6199,13 @@ enum {
 };
 
 enum {
+	attr_feature = 0,
+	attr_drop_caches = 1,
+	attr_pointer_ui = 2,
+	attr_pointer_bool = 3,
+};
+
+enum {
 	attr_noop = 0,
 	attr_delayed_allocation_blocks = 1,
 	attr_session_write_kbytes = 2,
@@ -5295,9 +6218,9 @@ enum {
 	attr_last_error_time = 9,
 	attr_clusters_in_group = 10,
 	attr_mb_order = 11,
-	attr_feature = 12,
+	attr_feature___2 = 12,
 	attr_pointer_pi = 13,
-	attr_pointer_ui = 14,
+	attr_pointer_ui___2 = 14,
 	attr_pointer_ul = 15,
 	attr_pointer_u64 = 16,
 	attr_pointer_u8 = 17,
@@ -5310,6 +6233,16 @@ enum {
 	blank_off = 0,
 	blank_normal_wait = 1,
 	blank_vesa_wait = 2,
+};
+
+enum {
+	btrfs_bitmap_nr_uptodate = 0,
+	btrfs_bitmap_nr_dirty = 1,
+	btrfs_bitmap_nr_writeback = 2,
+	btrfs_bitmap_nr_ordered = 3,
+	btrfs_bitmap_nr_checked = 4,
+	btrfs_bitmap_nr_locked = 5,
+	btrfs_bitmap_nr_max = 6,
 };
 
 enum {
@@ -5346,6 +6279,11 @@ enum {
 	st_wordstart___2 = 0,
 	st_wordcmp___2 = 1,
 	st_wordskip___2 = 2,
+};
+
+enum {
+	struct_erofs_sb_info = 0,
+	struct_erofs_mount_opts = 1,
 };
 
 enum {
@@ -5400,6 +6338,39 @@ typedef enum {
 typedef ZSTD_ErrorCode ERR_enum;
 
 typedef enum {
+	FSE_repeat_none = 0,
+	FSE_repeat_check = 1,
+	FSE_repeat_valid = 2,
+} FSE_repeat;
+
+typedef enum {
+	trustInput = 0,
+	checkMaxSymbolValue = 1,
+} HIST_checkInput_e;
+
+typedef enum {
+	HUF_singleStream = 0,
+	HUF_fourStreams = 1,
+} HUF_nbStreams_e;
+
+typedef enum {
+	HUF_repeat_none = 0,
+	HUF_repeat_check = 1,
+	HUF_repeat_valid = 2,
+} HUF_repeat;
+
+typedef enum {
+	ZSTD_e_continue = 0,
+	ZSTD_e_flush = 1,
+	ZSTD_e_end = 2,
+} ZSTD_EndDirective;
+
+typedef enum {
+	zop_dynamic = 0,
+	zop_predef = 1,
+} ZSTD_OptPrice_e;
+
+typedef enum {
 	ZSTD_reset_session_only = 1,
 	ZSTD_reset_parameters = 2,
 	ZSTD_reset_session_and_parameters = 3,
@@ -5409,6 +6380,84 @@ typedef enum {
 	ZSTD_bm_buffered = 0,
 	ZSTD_bm_stable = 1,
 } ZSTD_bufferMode_e;
+
+typedef enum {
+	ZSTDb_not_buffered = 0,
+	ZSTDb_buffered = 1,
+} ZSTD_buffered_policy_e;
+
+typedef enum {
+	ZSTD_cpm_noAttachDict = 0,
+	ZSTD_cpm_attachDict = 1,
+	ZSTD_cpm_createCDict = 2,
+	ZSTD_cpm_unknown = 3,
+} ZSTD_cParamMode_e;
+
+typedef enum {
+	ZSTD_c_compressionLevel = 100,
+	ZSTD_c_windowLog = 101,
+	ZSTD_c_hashLog = 102,
+	ZSTD_c_chainLog = 103,
+	ZSTD_c_searchLog = 104,
+	ZSTD_c_minMatch = 105,
+	ZSTD_c_targetLength = 106,
+	ZSTD_c_strategy = 107,
+	ZSTD_c_enableLongDistanceMatching = 160,
+	ZSTD_c_ldmHashLog = 161,
+	ZSTD_c_ldmMinMatch = 162,
+	ZSTD_c_ldmBucketSizeLog = 163,
+	ZSTD_c_ldmHashRateLog = 164,
+	ZSTD_c_contentSizeFlag = 200,
+	ZSTD_c_checksumFlag = 201,
+	ZSTD_c_dictIDFlag = 202,
+	ZSTD_c_nbWorkers = 400,
+	ZSTD_c_jobSize = 401,
+	ZSTD_c_overlapLog = 402,
+	ZSTD_c_experimentalParam1 = 500,
+	ZSTD_c_experimentalParam2 = 10,
+	ZSTD_c_experimentalParam3 = 1000,
+	ZSTD_c_experimentalParam4 = 1001,
+	ZSTD_c_experimentalParam5 = 1002,
+	ZSTD_c_experimentalParam6 = 1003,
+	ZSTD_c_experimentalParam7 = 1004,
+	ZSTD_c_experimentalParam8 = 1005,
+	ZSTD_c_experimentalParam9 = 1006,
+	ZSTD_c_experimentalParam10 = 1007,
+	ZSTD_c_experimentalParam11 = 1008,
+	ZSTD_c_experimentalParam12 = 1009,
+	ZSTD_c_experimentalParam13 = 1010,
+	ZSTD_c_experimentalParam14 = 1011,
+	ZSTD_c_experimentalParam15 = 1012,
+} ZSTD_cParameter;
+
+typedef enum {
+	zcss_init = 0,
+	zcss_load = 1,
+	zcss_flush = 2,
+} ZSTD_cStreamStage;
+
+typedef enum {
+	ZSTDcrp_makeClean = 0,
+	ZSTDcrp_leaveDirty = 1,
+} ZSTD_compResetPolicy_e;
+
+typedef enum {
+	ZSTDcs_created = 0,
+	ZSTDcs_init = 1,
+	ZSTDcs_ongoing = 2,
+	ZSTDcs_ending = 3,
+} ZSTD_compressionStage_e;
+
+typedef enum {
+	ZSTD_cwksp_alloc_objects = 0,
+	ZSTD_cwksp_alloc_buffers = 1,
+	ZSTD_cwksp_alloc_aligned = 2,
+} ZSTD_cwksp_alloc_phase_e;
+
+typedef enum {
+	ZSTD_cwksp_dynamic_alloc = 0,
+	ZSTD_cwksp_static_alloc = 1,
+} ZSTD_cwksp_static_alloc_e;
 
 typedef enum {
 	ZSTD_d_windowLogMax = 100,
@@ -5438,6 +6487,18 @@ typedef enum {
 } ZSTD_dStreamStage;
 
 typedef enum {
+	ZSTD_defaultDisallowed = 0,
+	ZSTD_defaultAllowed = 1,
+} ZSTD_defaultPolicy_e;
+
+typedef enum {
+	ZSTD_dictDefaultAttach = 0,
+	ZSTD_dictForceAttach = 1,
+	ZSTD_dictForceCopy = 2,
+	ZSTD_dictForceLoad = 3,
+} ZSTD_dictAttachPref_e;
+
+typedef enum {
 	ZSTD_dct_auto = 0,
 	ZSTD_dct_rawContent = 1,
 	ZSTD_dct_fullDict = 2,
@@ -5447,6 +6508,18 @@ typedef enum {
 	ZSTD_dlm_byCopy = 0,
 	ZSTD_dlm_byRef = 1,
 } ZSTD_dictLoadMethod_e;
+
+typedef enum {
+	ZSTD_noDict = 0,
+	ZSTD_extDict = 1,
+	ZSTD_dictMatchState = 2,
+	ZSTD_dedicatedDictSearch = 3,
+} ZSTD_dictMode_e;
+
+typedef enum {
+	ZSTD_dtlm_fast = 0,
+	ZSTD_dtlm_full = 1,
+} ZSTD_dictTableLoadMethod_e;
 
 typedef enum {
 	ZSTD_use_indefinitely = -1,
@@ -5470,10 +6543,21 @@ typedef enum {
 } ZSTD_frameType_e;
 
 typedef enum {
+	ZSTDirp_continue = 0,
+	ZSTDirp_reset = 1,
+} ZSTD_indexResetPolicy_e;
+
+typedef enum {
 	ZSTD_not_in_dst = 0,
 	ZSTD_in_dst = 1,
 	ZSTD_split = 2,
 } ZSTD_litLocation_e;
+
+typedef enum {
+	ZSTD_llt_none = 0,
+	ZSTD_llt_literalLength = 1,
+	ZSTD_llt_matchLength = 2,
+} ZSTD_longLengthType_e;
 
 typedef enum {
 	ZSTD_lo_isRegularOffset = 0,
@@ -5495,9 +6579,37 @@ typedef enum {
 } ZSTD_overlap_e;
 
 typedef enum {
+	ZSTD_ps_auto = 0,
+	ZSTD_ps_enable = 1,
+	ZSTD_ps_disable = 2,
+} ZSTD_paramSwitch_e;
+
+typedef enum {
 	ZSTD_rmd_refSingleDDict = 0,
 	ZSTD_rmd_refMultipleDDicts = 1,
 } ZSTD_refMultipleDDicts_e;
+
+typedef enum {
+	ZSTD_resetTarget_CDict = 0,
+	ZSTD_resetTarget_CCtx = 1,
+} ZSTD_resetTarget_e;
+
+typedef enum {
+	ZSTD_sf_noBlockDelimiters = 0,
+	ZSTD_sf_explicitBlockDelimiters = 1,
+} ZSTD_sequenceFormat_e;
+
+typedef enum {
+	ZSTD_fast = 1,
+	ZSTD_dfast = 2,
+	ZSTD_greedy = 3,
+	ZSTD_lazy = 4,
+	ZSTD_lazy2 = 5,
+	ZSTD_btlazy2 = 6,
+	ZSTD_btopt = 7,
+	ZSTD_btultra = 8,
+	ZSTD_btultra2 = 9,
+} ZSTD_strategy;
 
 typedef enum {
 	OSL_GLOBAL_LOCK_HANDLER = 0,
@@ -5529,6 +6641,13 @@ typedef enum {
 } blockType_e;
 
 typedef enum {
+	need_more = 0,
+	block_done = 1,
+	finish_started = 2,
+	finish_done = 3,
+} block_state;
+
+typedef enum {
 	CODES = 0,
 	LENS = 1,
 	DISTS = 2,
@@ -5549,6 +6668,11 @@ typedef enum {
 	EXT4_IGET_EA_INODE = 8,
 	EXT4_IGET_NOWAIT = 16,
 } ext4_iget_flags;
+
+typedef enum {
+	FS_DECRYPT = 0,
+	FS_ENCRYPT = 1,
+} fscrypt_direction_t;
 
 typedef enum {
 	HEAD = 0,
@@ -5635,6 +6759,12 @@ typedef enum {
 } phy_interface_t;
 
 typedef enum {
+	search_hashChain = 0,
+	search_binaryTree = 1,
+	search_rowHash = 2,
+} searchMethod_e;
+
+typedef enum {
 	SS_FREE = 0,
 	SS_UNCONNECTED = 1,
 	SS_CONNECTING = 2,
@@ -5692,6 +6822,118 @@ enum KTHREAD_BITS {
 	KTHREAD_IS_PER_CPU = 0,
 	KTHREAD_SHOULD_STOP = 1,
 	KTHREAD_SHOULD_PARK = 2,
+};
+
+enum OID {
+	OID_id_dsa_with_sha1 = 0,
+	OID_id_dsa = 1,
+	OID_id_ecPublicKey = 2,
+	OID_id_prime192v1 = 3,
+	OID_id_prime256v1 = 4,
+	OID_id_ecdsa_with_sha1 = 5,
+	OID_id_ecdsa_with_sha224 = 6,
+	OID_id_ecdsa_with_sha256 = 7,
+	OID_id_ecdsa_with_sha384 = 8,
+	OID_id_ecdsa_with_sha512 = 9,
+	OID_rsaEncryption = 10,
+	OID_sha1WithRSAEncryption = 11,
+	OID_sha256WithRSAEncryption = 12,
+	OID_sha384WithRSAEncryption = 13,
+	OID_sha512WithRSAEncryption = 14,
+	OID_sha224WithRSAEncryption = 15,
+	OID_data = 16,
+	OID_signed_data = 17,
+	OID_email_address = 18,
+	OID_contentType = 19,
+	OID_messageDigest = 20,
+	OID_signingTime = 21,
+	OID_smimeCapabilites = 22,
+	OID_smimeAuthenticatedAttrs = 23,
+	OID_mskrb5 = 24,
+	OID_krb5 = 25,
+	OID_krb5u2u = 26,
+	OID_msIndirectData = 27,
+	OID_msStatementType = 28,
+	OID_msSpOpusInfo = 29,
+	OID_msPeImageDataObjId = 30,
+	OID_msIndividualSPKeyPurpose = 31,
+	OID_msOutlookExpress = 32,
+	OID_ntlmssp = 33,
+	OID_negoex = 34,
+	OID_spnego = 35,
+	OID_IAKerb = 36,
+	OID_PKU2U = 37,
+	OID_Scram = 38,
+	OID_certAuthInfoAccess = 39,
+	OID_sha1 = 40,
+	OID_id_ansip384r1 = 41,
+	OID_id_ansip521r1 = 42,
+	OID_sha256 = 43,
+	OID_sha384 = 44,
+	OID_sha512 = 45,
+	OID_sha224 = 46,
+	OID_commonName = 47,
+	OID_surname = 48,
+	OID_countryName = 49,
+	OID_locality = 50,
+	OID_stateOrProvinceName = 51,
+	OID_organizationName = 52,
+	OID_organizationUnitName = 53,
+	OID_title = 54,
+	OID_description = 55,
+	OID_name = 56,
+	OID_givenName = 57,
+	OID_initials = 58,
+	OID_generationalQualifier = 59,
+	OID_subjectKeyIdentifier = 60,
+	OID_keyUsage = 61,
+	OID_subjectAltName = 62,
+	OID_issuerAltName = 63,
+	OID_basicConstraints = 64,
+	OID_crlDistributionPoints = 65,
+	OID_certPolicies = 66,
+	OID_authorityKeyIdentifier = 67,
+	OID_extKeyUsage = 68,
+	OID_NetlogonMechanism = 69,
+	OID_appleLocalKdcSupported = 70,
+	OID_gostCPSignA = 71,
+	OID_gostCPSignB = 72,
+	OID_gostCPSignC = 73,
+	OID_gost2012PKey256 = 74,
+	OID_gost2012PKey512 = 75,
+	OID_gost2012Digest256 = 76,
+	OID_gost2012Digest512 = 77,
+	OID_gost2012Signature256 = 78,
+	OID_gost2012Signature512 = 79,
+	OID_gostTC26Sign256A = 80,
+	OID_gostTC26Sign256B = 81,
+	OID_gostTC26Sign256C = 82,
+	OID_gostTC26Sign256D = 83,
+	OID_gostTC26Sign512A = 84,
+	OID_gostTC26Sign512B = 85,
+	OID_gostTC26Sign512C = 86,
+	OID_sm2 = 87,
+	OID_sm3 = 88,
+	OID_SM2_with_SM3 = 89,
+	OID_sm3WithRSAEncryption = 90,
+	OID_TPMLoadableKey = 91,
+	OID_TPMImportableKey = 92,
+	OID_TPMSealedData = 93,
+	OID_sha3_256 = 94,
+	OID_sha3_384 = 95,
+	OID_sha3_512 = 96,
+	OID_id_ecdsa_with_sha3_256 = 97,
+	OID_id_ecdsa_with_sha3_384 = 98,
+	OID_id_ecdsa_with_sha3_512 = 99,
+	OID_id_rsassa_pkcs1_v1_5_with_sha3_256 = 100,
+	OID_id_rsassa_pkcs1_v1_5_with_sha3_384 = 101,
+	OID_id_rsassa_pkcs1_v1_5_with_sha3_512 = 102,
+	OID__NR = 103,
+};
+
+enum Opt_errors {
+	Opt_errors_continue = 0,
+	Opt_errors_panic = 1,
 };
 
 enum P4_ESCR_EMASKS {
@@ -6002,6 +7244,12 @@ enum _slab_flag_bits {
 	_SLAB_FLAGS_LAST_BIT = 19,
 };
 
+enum access_coordinate_class {
+	ACCESS_COORDINATE_LOCAL = 0,
+	ACCESS_COORDINATE_CPU = 1,
+	ACCESS_COORDINATE_MAX = 2,
+};
+
 enum acpi_attr_enum {
 	ACPI_ATTR_LABEL_SHOW = 0,
 	ACPI_ATTR_INDEX_SHOW = 1,
@@ -6153,6 +7401,18 @@ enum acpi_return_package_types {
 	ACPI_PTYPE_CUSTOM = 13,
 };
 
+enum acpi_srat_type {
+	ACPI_SRAT_TYPE_CPU_AFFINITY = 0,
+	ACPI_SRAT_TYPE_MEMORY_AFFINITY = 1,
+	ACPI_SRAT_TYPE_X2APIC_CPU_AFFINITY = 2,
+	ACPI_SRAT_TYPE_GICC_AFFINITY = 3,
+	ACPI_SRAT_TYPE_GIC_ITS_AFFINITY = 4,
+	ACPI_SRAT_TYPE_GENERIC_AFFINITY = 5,
+	ACPI_SRAT_TYPE_GENERIC_PORT_AFFINITY = 6,
+	ACPI_SRAT_TYPE_RINTC_AFFINITY = 7,
+	ACPI_SRAT_TYPE_RESERVED = 8,
+};
+
 enum acpi_subtable_type {
 	ACPI_SUBTABLE_COMMON = 0,
 	ACPI_SUBTABLE_HMAT = 1,
@@ -6185,6 +7445,12 @@ enum apic_intr_mode_id {
 	APIC_VIRTUAL_WIRE_NO_CONFIG = 2,
 	APIC_SYMMETRIC_IO = 3,
 	APIC_SYMMETRIC_IO_NO_ROUTING = 4,
+};
+
+enum assoc_array_walk_status {
+	assoc_array_walk_tree_empty = 0,
+	assoc_array_walk_found_terminal_node = 1,
+	assoc_array_walk_found_wrong_shortcut = 2,
 };
 
 enum audit_ntp_type {
@@ -6256,6 +7522,33 @@ enum bio_post_read_step {
 	STEP_MAX = 3,
 };
 
+enum bio_post_read_step___2 {
+	STEP_DECRYPT___2 = 1,
+	STEP_DECOMPRESS = 0,
+	STEP_VERITY___2 = 4,
+};
+
+enum blake2b_iv {
+	BLAKE2B_IV0 = 7640891576956012808ULL,
+	BLAKE2B_IV1 = 13503953896175478587ULL,
+	BLAKE2B_IV2 = 4354685564936845355ULL,
+	BLAKE2B_IV3 = 11912009170470909681ULL,
+	BLAKE2B_IV4 = 5840696475078001361ULL,
+	BLAKE2B_IV5 = 11170449401992604703ULL,
+	BLAKE2B_IV6 = 2270897969802886507ULL,
+	BLAKE2B_IV7 = 6620516959819538809ULL,
+};
+
+enum blake2b_lengths {
+	BLAKE2B_BLOCK_SIZE = 128,
+	BLAKE2B_HASH_SIZE = 64,
+	BLAKE2B_KEY_SIZE = 64,
+	BLAKE2B_160_HASH_SIZE = 20,
+	BLAKE2B_256_HASH_SIZE = 32,
+	BLAKE2B_384_HASH_SIZE = 48,
+	BLAKE2B_512_HASH_SIZE = 64,
+};
+
 enum blake2s_iv {
 	BLAKE2S_IV0 = 1779033703,
 	BLAKE2S_IV1 = 3144134277,
@@ -6275,6 +7568,15 @@ enum blake2s_lengths {
 	BLAKE2S_160_HASH_SIZE = 20,
 	BLAKE2S_224_HASH_SIZE = 28,
 	BLAKE2S_256_HASH_SIZE = 32,
+};
+
+enum blk_crypto_mode_num {
+	BLK_ENCRYPTION_MODE_INVALID = 0,
+	BLK_ENCRYPTION_MODE_AES_256_XTS = 1,
+	BLK_ENCRYPTION_MODE_AES_128_CBC_ESSIV = 2,
+	BLK_ENCRYPTION_MODE_ADIANTUM = 3,
+	BLK_ENCRYPTION_MODE_SM4_XTS = 4,
+	BLK_ENCRYPTION_MODE_MAX = 5,
 };
 
 enum blk_default_limits {
@@ -7160,6 +8462,352 @@ enum btf_kfunc_hook {
 	BTF_KFUNC_HOOK_MAX = 14,
 };
 
+enum btrfs_block_group_flags {
+	BLOCK_GROUP_FLAG_IREF = 0,
+	BLOCK_GROUP_FLAG_REMOVED = 1,
+	BLOCK_GROUP_FLAG_TO_COPY = 2,
+	BLOCK_GROUP_FLAG_RELOCATING_REPAIR = 3,
+	BLOCK_GROUP_FLAG_CHUNK_ITEM_INSERTED = 4,
+	BLOCK_GROUP_FLAG_ZONE_IS_ACTIVE = 5,
+	BLOCK_GROUP_FLAG_ZONED_DATA_RELOC = 6,
+	BLOCK_GROUP_FLAG_NEEDS_FREE_SPACE = 7,
+	BLOCK_GROUP_FLAG_SEQUENTIAL_ZONE = 8,
+	BLOCK_GROUP_FLAG_NEW = 9,
+};
+
+enum btrfs_block_group_size_class {
+	BTRFS_BG_SZ_NONE = 0,
+	BTRFS_BG_SZ_SMALL = 1,
+	BTRFS_BG_SZ_MEDIUM = 2,
+	BTRFS_BG_SZ_LARGE = 3,
+};
+
+enum btrfs_caching_type {
+	BTRFS_CACHE_NO = 0,
+	BTRFS_CACHE_STARTED = 1,
+	BTRFS_CACHE_FINISHED = 2,
+	BTRFS_CACHE_ERROR = 3,
+};
+
+enum btrfs_chunk_alloc_enum {
+	CHUNK_ALLOC_NO_FORCE = 0,
+	CHUNK_ALLOC_LIMITED = 1,
+	CHUNK_ALLOC_FORCE = 2,
+	CHUNK_ALLOC_FORCE_FOR_EXTENT = 3,
+};
+
+enum btrfs_chunk_allocation_policy {
+	BTRFS_CHUNK_ALLOC_REGULAR = 0,
+	BTRFS_CHUNK_ALLOC_ZONED = 1,
+};
+
+enum btrfs_compare_tree_result {
+	BTRFS_COMPARE_TREE_NEW = 0,
+	BTRFS_COMPARE_TREE_DELETED = 1,
+	BTRFS_COMPARE_TREE_CHANGED = 2,
+	BTRFS_COMPARE_TREE_SAME = 3,
+};
+
+enum btrfs_compression_type {
+	BTRFS_COMPRESS_NONE = 0,
+	BTRFS_COMPRESS_ZLIB = 1,
+	BTRFS_COMPRESS_LZO = 2,
+	BTRFS_COMPRESS_ZSTD = 3,
+	BTRFS_NR_COMPRESS_TYPES = 4,
+};
+
+enum btrfs_csum_type {
+	BTRFS_CSUM_TYPE_CRC32 = 0,
+	BTRFS_CSUM_TYPE_XXHASH = 1,
+	BTRFS_CSUM_TYPE_SHA256 = 2,
+	BTRFS_CSUM_TYPE_BLAKE2 = 3,
+};
+
+enum btrfs_delayed_item_type {
+	BTRFS_DELAYED_INSERTION_ITEM = 0,
+	BTRFS_DELAYED_DELETION_ITEM = 1,
+};
+
+enum btrfs_delayed_ref_action {
+	BTRFS_ADD_DELAYED_REF = 1,
+	BTRFS_DROP_DELAYED_REF = 2,
+	BTRFS_ADD_DELAYED_EXTENT = 3,
+	BTRFS_UPDATE_DELAYED_HEAD = 4,
+} __attribute__((mode(byte)));
+
+enum btrfs_delayed_ref_flags {
+	BTRFS_DELAYED_REFS_FLUSHING = 0,
+};
+
+enum btrfs_dev_stat_values {
+	BTRFS_DEV_STAT_WRITE_ERRS = 0,
+	BTRFS_DEV_STAT_READ_ERRS = 1,
+	BTRFS_DEV_STAT_FLUSH_ERRS = 2,
+	BTRFS_DEV_STAT_CORRUPTION_ERRS = 3,
+	BTRFS_DEV_STAT_GENERATION_ERRS = 4,
+	BTRFS_DEV_STAT_VALUES_MAX = 5,
+};
+
+enum btrfs_discard_state {
+	BTRFS_DISCARD_EXTENTS = 0,
+	BTRFS_DISCARD_BITMAPS = 1,
+	BTRFS_DISCARD_RESET_CURSOR = 2,
+};
+
+enum btrfs_disk_cache_state {
+	BTRFS_DC_WRITTEN = 0,
+	BTRFS_DC_ERROR = 1,
+	BTRFS_DC_CLEAR = 2,
+	BTRFS_DC_SETUP = 3,
+};
+
+enum btrfs_err_code {
+	BTRFS_ERROR_DEV_RAID1_MIN_NOT_MET = 1,
+	BTRFS_ERROR_DEV_RAID10_MIN_NOT_MET = 2,
+	BTRFS_ERROR_DEV_RAID5_MIN_NOT_MET = 3,
+	BTRFS_ERROR_DEV_RAID6_MIN_NOT_MET = 4,
+	BTRFS_ERROR_DEV_TGT_REPLACE = 5,
+	BTRFS_ERROR_DEV_MISSING_NOT_FOUND = 6,
+	BTRFS_ERROR_DEV_ONLY_WRITABLE = 7,
+	BTRFS_ERROR_DEV_EXCL_RUN_IN_PROGRESS = 8,
+	BTRFS_ERROR_DEV_RAID1C3_MIN_NOT_MET = 9,
+	BTRFS_ERROR_DEV_RAID1C4_MIN_NOT_MET = 10,
+};
+
+enum btrfs_exclusive_operation {
+	BTRFS_EXCLOP_NONE = 0,
+	BTRFS_EXCLOP_BALANCE_PAUSED = 1,
+	BTRFS_EXCLOP_BALANCE = 2,
+	BTRFS_EXCLOP_DEV_ADD = 3,
+	BTRFS_EXCLOP_DEV_REMOVE = 4,
+	BTRFS_EXCLOP_DEV_REPLACE = 5,
+	BTRFS_EXCLOP_RESIZE = 6,
+	BTRFS_EXCLOP_SWAP_ACTIVATE = 7,
+};
+
+enum btrfs_extent_allocation_policy {
+	BTRFS_EXTENT_ALLOC_CLUSTERED = 0,
+	BTRFS_EXTENT_ALLOC_ZONED = 1,
+};
+
+enum btrfs_feature_set {
+	FEAT_COMPAT = 0,
+	FEAT_COMPAT_RO = 1,
+	FEAT_INCOMPAT = 2,
+	FEAT_MAX = 3,
+};
+
+enum btrfs_flush_state {
+	FLUSH_DELAYED_ITEMS_NR = 1,
+	FLUSH_DELAYED_ITEMS = 2,
+	FLUSH_DELAYED_REFS_NR = 3,
+	FLUSH_DELAYED_REFS = 4,
+	FLUSH_DELALLOC = 5,
+	FLUSH_DELALLOC_WAIT = 6,
+	FLUSH_DELALLOC_FULL = 7,
+	ALLOC_CHUNK = 8,
+	ALLOC_CHUNK_FORCE = 9,
+	RUN_DELAYED_IPUTS = 10,
+	COMMIT_TRANS = 11,
+};
+
+enum btrfs_ilock_type {
+	__BTRFS_ILOCK_SHARED_BIT = 0,
+	BTRFS_ILOCK_SHARED = 1,
+	__BTRFS_ILOCK_SHARED_SEQ = 0,
+	__BTRFS_ILOCK_TRY_BIT = 1,
+	BTRFS_ILOCK_TRY = 2,
+	__BTRFS_ILOCK_TRY_SEQ = 1,
+	__BTRFS_ILOCK_MMAP_BIT = 2,
+	BTRFS_ILOCK_MMAP = 4,
+	__BTRFS_ILOCK_MMAP_SEQ = 2,
+};
+
+enum btrfs_inline_ref_type {
+	BTRFS_REF_TYPE_INVALID = 0,
+	BTRFS_REF_TYPE_BLOCK = 1,
+	BTRFS_REF_TYPE_DATA = 2,
+	BTRFS_REF_TYPE_ANY = 3,
+};
+
+enum btrfs_lock_nesting {
+	BTRFS_NESTING_NORMAL = 0,
+	BTRFS_NESTING_COW = 1,
+	BTRFS_NESTING_LEFT = 2,
+	BTRFS_NESTING_RIGHT = 3,
+	BTRFS_NESTING_LEFT_COW = 4,
+	BTRFS_NESTING_RIGHT_COW = 5,
+	BTRFS_NESTING_SPLIT = 6,
+	BTRFS_NESTING_NEW_ROOT = 7,
+	BTRFS_NESTING_MAX = 8,
+};
+
+enum btrfs_loop_type {
+	LOOP_CACHING_NOWAIT = 0,
+	LOOP_CACHING_WAIT = 1,
+	LOOP_UNSET_SIZE_CLASS = 2,
+	LOOP_ALLOC_CHUNK = 3,
+	LOOP_WRONG_SIZE_CLASS = 4,
+	LOOP_NO_EMPTY_SIZE = 5,
+};
+
+enum btrfs_map_op {
+	BTRFS_MAP_READ = 0,
+	BTRFS_MAP_WRITE = 1,
+	BTRFS_MAP_GET_READ_MIRRORS = 2,
+};
+
+enum btrfs_mod_log_op {
+	BTRFS_MOD_LOG_KEY_REPLACE = 0,
+	BTRFS_MOD_LOG_KEY_ADD = 1,
+	BTRFS_MOD_LOG_KEY_REMOVE = 2,
+	BTRFS_MOD_LOG_KEY_REMOVE_WHILE_FREEING = 3,
+	BTRFS_MOD_LOG_KEY_REMOVE_WHILE_MOVING = 4,
+	BTRFS_MOD_LOG_MOVE_KEYS = 5,
+	BTRFS_MOD_LOG_ROOT_REPLACE = 6,
+};
+
+enum btrfs_qgroup_mode {
+	BTRFS_QGROUP_MODE_DISABLED = 0,
+	BTRFS_QGROUP_MODE_FULL = 1,
+	BTRFS_QGROUP_MODE_SIMPLE = 2,
+};
+
+enum btrfs_qgroup_rsv_type {
+	BTRFS_QGROUP_RSV_DATA = 0,
+	BTRFS_QGROUP_RSV_META_PERTRANS = 1,
+	BTRFS_QGROUP_RSV_META_PREALLOC = 2,
+	BTRFS_QGROUP_RSV_LAST = 3,
+};
+
+enum btrfs_raid_types {
+	BTRFS_RAID_SINGLE = 0,
+	BTRFS_RAID_RAID0 = 1,
+	BTRFS_RAID_RAID1 = 2,
+	BTRFS_RAID_DUP = 3,
+	BTRFS_RAID_RAID10 = 4,
+	BTRFS_RAID_RAID5 = 5,
+	BTRFS_RAID_RAID6 = 6,
+	BTRFS_RAID_RAID1C3 = 7,
+	BTRFS_RAID_RAID1C4 = 8,
+	BTRFS_NR_RAID_TYPES = 9,
+};
+
+enum btrfs_rbio_ops {
+	BTRFS_RBIO_WRITE = 0,
+	BTRFS_RBIO_READ_REBUILD = 1,
+	BTRFS_RBIO_PARITY_SCRUB = 2,
+};
+
+enum btrfs_read_policy {
+	BTRFS_READ_POLICY_PID = 0,
+	BTRFS_NR_READ_POLICY = 1,
+};
+
+enum btrfs_ref_type {
+	BTRFS_REF_NOT_SET = 0,
+	BTRFS_REF_DATA = 1,
+	BTRFS_REF_METADATA = 2,
+	BTRFS_REF_LAST = 3,
+} __attribute__((mode(byte)));
+
+enum btrfs_reserve_flush_enum {
+	BTRFS_RESERVE_NO_FLUSH = 0,
+	BTRFS_RESERVE_FLUSH_LIMIT = 1,
+	BTRFS_RESERVE_FLUSH_EVICT = 2,
+	BTRFS_RESERVE_FLUSH_DATA = 3,
+	BTRFS_RESERVE_FLUSH_FREE_SPACE_INODE = 4,
+	BTRFS_RESERVE_FLUSH_ALL = 5,
+	BTRFS_RESERVE_FLUSH_ALL_STEAL = 6,
+	BTRFS_RESERVE_FLUSH_EMERGENCY = 7,
+};
+
+enum btrfs_rsv_type {
+	BTRFS_BLOCK_RSV_GLOBAL = 0,
+	BTRFS_BLOCK_RSV_DELALLOC = 1,
+	BTRFS_BLOCK_RSV_TRANS = 2,
+	BTRFS_BLOCK_RSV_CHUNK = 3,
+	BTRFS_BLOCK_RSV_DELOPS = 4,
+	BTRFS_BLOCK_RSV_DELREFS = 5,
+	BTRFS_BLOCK_RSV_EMPTY = 6,
+	BTRFS_BLOCK_RSV_TEMP = 7,
+};
+
+enum btrfs_send_cmd {
+	BTRFS_SEND_C_UNSPEC = 0,
+	BTRFS_SEND_C_SUBVOL = 1,
+	BTRFS_SEND_C_SNAPSHOT = 2,
+	BTRFS_SEND_C_MKFILE = 3,
+	BTRFS_SEND_C_MKDIR = 4,
+	BTRFS_SEND_C_MKNOD = 5,
+	BTRFS_SEND_C_MKFIFO = 6,
+	BTRFS_SEND_C_MKSOCK = 7,
+	BTRFS_SEND_C_SYMLINK = 8,
+	BTRFS_SEND_C_RENAME = 9,
+	BTRFS_SEND_C_LINK = 10,
+	BTRFS_SEND_C_UNLINK = 11,
+	BTRFS_SEND_C_RMDIR = 12,
+	BTRFS_SEND_C_SET_XATTR = 13,
+	BTRFS_SEND_C_REMOVE_XATTR = 14,
+	BTRFS_SEND_C_WRITE = 15,
+	BTRFS_SEND_C_CLONE = 16,
+	BTRFS_SEND_C_TRUNCATE = 17,
+	BTRFS_SEND_C_CHMOD = 18,
+	BTRFS_SEND_C_CHOWN = 19,
+	BTRFS_SEND_C_UTIMES = 20,
+	BTRFS_SEND_C_END = 21,
+	BTRFS_SEND_C_UPDATE_EXTENT = 22,
+	BTRFS_SEND_C_MAX_V1 = 22,
+	BTRFS_SEND_C_FALLOCATE = 23,
+	BTRFS_SEND_C_FILEATTR = 24,
+	BTRFS_SEND_C_ENCODED_WRITE = 25,
+	BTRFS_SEND_C_MAX_V2 = 25,
+	BTRFS_SEND_C_ENABLE_VERITY = 26,
+	BTRFS_SEND_C_MAX_V3 = 26,
+	BTRFS_SEND_C_MAX = 26,
+};
+
+enum btrfs_space_info_sub_group {
+	BTRFS_SUB_GROUP_PRIMARY = 0,
+	BTRFS_SUB_GROUP_DATA_RELOC = 1,
+};
+
+enum btrfs_subpage_type {
+	BTRFS_SUBPAGE_METADATA = 0,
+	BTRFS_SUBPAGE_DATA = 1,
+};
+
+enum btrfs_trans_state {
+	TRANS_STATE_RUNNING = 0,
+	TRANS_STATE_COMMIT_PREP = 1,
+	TRANS_STATE_COMMIT_START = 2,
+	TRANS_STATE_COMMIT_DOING = 3,
+	TRANS_STATE_UNBLOCKED = 4,
+	TRANS_STATE_SUPER_COMMITTED = 5,
+	TRANS_STATE_COMPLETED = 6,
+	TRANS_STATE_MAX = 7,
+};
+
+enum btrfs_tree_block_status {
+	BTRFS_TREE_BLOCK_CLEAN = 0,
+	BTRFS_TREE_BLOCK_INVALID_NRITEMS = 1,
+	BTRFS_TREE_BLOCK_INVALID_PARENT_KEY = 2,
+	BTRFS_TREE_BLOCK_BAD_KEY_ORDER = 3,
+	BTRFS_TREE_BLOCK_INVALID_LEVEL = 4,
+	BTRFS_TREE_BLOCK_INVALID_FREE_SPACE = 5,
+	BTRFS_TREE_BLOCK_INVALID_OFFSETS = 6,
+	BTRFS_TREE_BLOCK_INVALID_BLOCKPTR = 7,
+	BTRFS_TREE_BLOCK_INVALID_ITEM = 8,
+	BTRFS_TREE_BLOCK_INVALID_OWNER = 9,
+	BTRFS_TREE_BLOCK_WRITTEN_NOT_SET = 10,
+};
+
+enum btrfs_trim_state {
+	BTRFS_TRIM_STATE_UNTRIMMED = 0,
+	BTRFS_TRIM_STATE_TRIMMED = 1,
+	BTRFS_TRIM_STATE_TRIMMING = 2,
+};
+
 enum bug_trap_type {
 	BUG_TRAP_TYPE_NONE = 0,
 	BUG_TRAP_TYPE_WARN = 1,
@@ -7253,6 +8901,13 @@ enum chacha_constants {
 	CHACHA_CONSTANT_TE_K = 1797285236,
 };
 
+enum cleancache_drop_reason {
+	CLEANCACHE_DROP_INVALIDATED = 0,
+	CLEANCACHE_DROP_REPLACED = 1,
+	CLEANCACHE_DROP_SHRUNK = 2,
+	CLEANCACHE_DROP_FLUSHED = 3,
+};
+
 enum cleancache_page_flags {
 	CLEANCACHE_PAGE_WORKINGSET = 1,
 	CLEANCACHE_PAGE_REFERENCED = 2,
@@ -7307,6 +8962,14 @@ enum compact_result {
 	COMPACT_SUCCESS = 8,
 };
 
+enum compress_algorithm_type {
+	COMPRESS_LZO = 0,
+	COMPRESS_LZ4 = 1,
+	COMPRESS_ZSTD = 2,
+	COMPRESS_LZORLE = 3,
+	COMPRESS_MAX = 4,
+};
+
 enum con_flush_mode {
 	CONSOLE_FLUSH_PENDING = 0,
 	CONSOLE_REPLAY_ALL = 1,
@@ -7332,6 +8995,44 @@ enum cons_flags {
 	CON_EXTENDED = 64,
 	CON_SUSPENDED = 128,
 	CON_NBCON = 256,
+};
+
+enum context {
+	IN_KERNEL = 1,
+	IN_USER = 2,
+	IN_KERNEL_RECOV = 3,
+};
+
+enum count_type {
+	F2FS_DIRTY_DENTS = 0,
+	F2FS_DIRTY_DATA = 1,
+	F2FS_DIRTY_QDATA = 2,
+	F2FS_DIRTY_NODES = 3,
+	F2FS_DIRTY_META = 4,
+	F2FS_DIRTY_IMETA = 5,
+	F2FS_WB_CP_DATA = 6,
+	F2FS_WB_DATA = 7,
+	F2FS_RD_DATA = 8,
+	F2FS_RD_NODE = 9,
+	F2FS_RD_META = 10,
+	F2FS_DIO_WRITE = 11,
+	F2FS_DIO_READ = 12,
+	NR_COUNT_TYPE = 13,
+};
+
+enum cp_reason_type {
+	CP_NO_NEEDED = 0,
+	CP_NON_REGULAR = 1,
+	CP_COMPRESSED = 2,
+	CP_HARDLINK = 3,
+	CP_SB_NEED_CP = 4,
+	CP_WRONG_PINO = 5,
+	CP_NO_SPC_ROLL = 6,
+	CP_NODE_NEED_CP = 7,
+	CP_FASTBOOT_MODE = 8,
+	CP_SPEC_LOG_NUM = 9,
+	CP_RECOVER_DIR = 10,
+	CP_XATTR_DIR = 11,
 };
 
 enum cpa_warn {
@@ -7815,6 +9516,18 @@ enum die_val {
 	DIE_NMIUNKNOWN = 12,
 };
 
+enum dirty_type {
+	DIRTY_HOT_DATA = 0,
+	DIRTY_WARM_DATA = 1,
+	DIRTY_COLD_DATA = 2,
+	DIRTY_HOT_NODE = 3,
+	DIRTY_WARM_NODE = 4,
+	DIRTY_COLD_NODE = 5,
+	DIRTY = 6,
+	PRE = 7,
+	NR_DIRTY_TYPE = 8,
+};
+
 enum dl_bw_request {
 	dl_bw_req_check_overflow = 0,
 	dl_bw_req_alloc = 1,
@@ -8095,10 +9808,29 @@ enum enable_type {
 	auto_enabled = 3,
 };
 
+enum energy_perf_value_index {
+	EPB_INDEX_PERFORMANCE = 0,
+	EPB_INDEX_BALANCE_PERFORMANCE = 1,
+	EPB_INDEX_NORMAL = 2,
+	EPB_INDEX_BALANCE_POWERSAVE = 3,
+	EPB_INDEX_POWERSAVE = 4,
+};
+
+enum erofs_kmap_type {
+	EROFS_NO_KMAP = 0,
+	EROFS_KMAP = 1,
+};
+
 enum error_detector {
 	ERROR_DETECTOR_KFENCE = 0,
 	ERROR_DETECTOR_KASAN = 1,
 	ERROR_DETECTOR_WARN = 2,
+};
+
+enum errors_option {
+	MOUNT_ERRORS_READONLY = 0,
+	MOUNT_ERRORS_CONTINUE = 1,
+	MOUNT_ERRORS_PANIC = 2,
 };
 
 enum ethtool_fec_config_bits {
@@ -8375,6 +10107,11 @@ enum exact_level {
 	RANGE_WITHIN = 2,
 };
 
+enum exception {
+	EXCP_CONTEXT = 1,
+	NO_EXCP = 2,
+};
+
 enum exception_stack_ordering {
 	ESTACK_DF = 0,
 	ESTACK_NMI = 1,
@@ -8416,6 +10153,12 @@ enum ext4_li_mode {
 	EXT4_LI_MODE_ITABLE = 1,
 };
 
+enum extent_type {
+	EX_READ = 0,
+	EX_BLOCK_AGE = 1,
+	NR_EXTENT_CACHES = 2,
+};
+
 enum extra_reg_type {
 	EXTRA_REG_NONE = -1,
 	EXTRA_REG_RSP_0 = 0,
@@ -8426,6 +10169,28 @@ enum extra_reg_type {
 	EXTRA_REG_SNOOP_0 = 5,
 	EXTRA_REG_SNOOP_1 = 6,
 	EXTRA_REG_MAX = 7,
+};
+
+enum f2fs_error {
+	ERROR_CORRUPTED_CLUSTER = 0,
+	ERROR_FAIL_DECOMPRESSION = 1,
+	ERROR_INVALID_BLKADDR = 2,
+	ERROR_CORRUPTED_DIRENT = 3,
+	ERROR_CORRUPTED_INODE = 4,
+	ERROR_INCONSISTENT_SUMMARY = 5,
+	ERROR_INCONSISTENT_FOOTER = 6,
+	ERROR_INCONSISTENT_SUM_TYPE = 7,
+	ERROR_CORRUPTED_JOURNAL = 8,
+	ERROR_INCONSISTENT_NODE_COUNT = 9,
+	ERROR_INCONSISTENT_BLOCK_COUNT = 10,
+	ERROR_INVALID_CURSEG = 11,
+	ERROR_INCONSISTENT_SIT = 12,
+	ERROR_CORRUPTED_VERITY_XATTR = 13,
+	ERROR_CORRUPTED_XATTR = 14,
+	ERROR_INVALID_NODE_REFERENCE = 15,
+	ERROR_INCONSISTENT_NAT = 16,
+	ERROR_INCONSISTENT_ORPHAN = 17,
+	ERROR_MAX = 18,
 };
 
 enum fail_dup_mod_reason {
@@ -8447,6 +10212,10 @@ enum fault_flag {
 	FAULT_FLAG_UNSHARE = 1024,
 	FAULT_FLAG_ORIG_PTE_VALID = 2048,
 	FAULT_FLAG_VMA_LOCK = 4096,
+};
+
+enum fault_flags {
+	FAULT_NOWARN = 1,
 };
 
 enum fbq_type {
@@ -8568,6 +10337,12 @@ enum filter_pred_fn {
 	FILTER_PRED_FN_FUNCTION = 27,
 	FILTER_PRED_FN_ = 28,
 	FILTER_PRED_TEST_VISITED = 29,
+};
+
+enum finalization_type {
+	FINALIZATION_TYPE_FINAL = 0,
+	FINALIZATION_TYPE_FINUP = 1,
+	FINALIZATION_TYPE_DIGEST = 2,
 };
 
 enum fit_type {
@@ -8723,6 +10498,12 @@ enum flow_dissector_key_id {
 	FLOW_DISSECTOR_KEY_MAX = 33,
 };
 
+enum flush_type {
+	FLUSH_TYPE_NONE = 0,
+	FLUSH_TYPE_FLUSH = 1,
+	FLUSH_TYPE_REIMPORT = 2,
+};
+
 enum folio_references {
 	FOLIOREF_RECLAIM = 0,
 	FOLIOREF_RECLAIM_CLEAN = 1,
@@ -8864,6 +10645,12 @@ enum fsnotify_obj_type {
 	FSNOTIFY_OBJ_TYPE_SB = 2,
 	FSNOTIFY_OBJ_TYPE_COUNT = 3,
 	FSNOTIFY_OBJ_TYPE_DETACHED = 3,
+};
+
+enum fsync_mode {
+	FSYNC_MODE_POSIX = 0,
+	FSYNC_MODE_STRICT = 1,
+	FSYNC_MODE_NOBARRIER = 2,
 };
 
 enum ftrace_bug_type {
@@ -9075,6 +10862,32 @@ enum hrtimer_restart {
 	HRTIMER_RESTART = 1,
 };
 
+enum hugetlb_page_flags {
+	HPG_restore_reserve = 0,
+	HPG_migratable = 1,
+	HPG_temporary = 2,
+	HPG_freed = 3,
+	HPG_vmemmap_optimized = 4,
+	HPG_raw_hwp_unreliable = 5,
+	__NR_HPAGEFLAGS = 6,
+};
+
+enum hugetlb_param {
+	Opt_gid___4 = 0,
+	Opt_min_size = 1,
+	Opt_mode___5 = 2,
+	Opt_nr_inodes = 3,
+	Opt_pagesize = 4,
+	Opt_size = 5,
+	Opt_uid___4 = 6,
+};
+
+enum hugetlbfs_size_type {
+	NO_SIZE = 0,
+	SIZE_STD = 1,
+	SIZE_PERCENT = 2,
+};
+
 enum hv_isolation_type {
 	HV_ISOLATION_TYPE_NONE = 0,
 	HV_ISOLATION_TYPE_VBS = 1,
@@ -9086,6 +10899,14 @@ enum hv_tlb_flush_fifos {
 	HV_L1_TLB_FLUSH_FIFO = 0,
 	HV_L2_TLB_FLUSH_FIFO = 1,
 	HV_NR_TLB_FLUSH_FIFOS = 2,
+};
+
+enum hw_event_mc_err_type {
+	HW_EVENT_ERR_CORRECTED = 0,
+	HW_EVENT_ERR_UNCORRECTED = 1,
+	HW_EVENT_ERR_DEFERRED = 2,
+	HW_EVENT_ERR_FATAL = 3,
+	HW_EVENT_ERR_INFO = 4,
 };
 
 enum hwparam_type {
@@ -9182,6 +11003,28 @@ enum inode_i_mutex_lock_class {
 	I_MUTEX_XATTR = 3,
 	I_MUTEX_NONDIR2 = 4,
 	I_MUTEX_PARENT2 = 5,
+};
+
+enum inode_state {
+	inode_state_no_change = 0,
+	inode_state_will_create = 1,
+	inode_state_did_create = 2,
+	inode_state_will_delete = 3,
+	inode_state_did_delete = 4,
+};
+
+enum inode_type {
+	DIR_INODE = 0,
+	FILE_INODE = 1,
+	DIRTY_META = 2,
+	DONATE_INODE = 3,
+	NR_INODE_TYPE = 4,
+};
+
+enum inplace_mode {
+	OUT_OF_PLACE = 0,
+	INPLACE_ONE_SGLIST = 1,
+	INPLACE_TWO_SGLISTS = 2,
 };
 
 enum input_clock_type {
@@ -9397,6 +11240,39 @@ enum ioapic_domain_type {
 	IOAPIC_DOMAIN_DYNAMIC = 3,
 };
 
+enum iostat_type {
+	APP_DIRECT_IO = 0,
+	APP_BUFFERED_IO = 1,
+	APP_WRITE_IO = 2,
+	APP_MAPPED_IO = 3,
+	APP_BUFFERED_CDATA_IO = 4,
+	APP_MAPPED_CDATA_IO = 5,
+	FS_DATA_IO = 6,
+	FS_CDATA_IO = 7,
+	FS_NODE_IO = 8,
+	FS_META_IO = 9,
+	FS_GC_DATA_IO = 10,
+	FS_GC_NODE_IO = 11,
+	FS_CP_DATA_IO = 12,
+	FS_CP_NODE_IO = 13,
+	FS_CP_META_IO = 14,
+	APP_DIRECT_READ_IO = 15,
+	APP_BUFFERED_READ_IO = 16,
+	APP_READ_IO = 17,
+	APP_MAPPED_READ_IO = 18,
+	APP_BUFFERED_CDATA_READ_IO = 19,
+	APP_MAPPED_CDATA_READ_IO = 20,
+	FS_DATA_READ_IO = 21,
+	FS_GDATA_READ_IO = 22,
+	FS_CDATA_READ_IO = 23,
+	FS_NODE_READ_IO = 24,
+	FS_META_READ_IO = 25,
+	FS_DISCARD_IO = 26,
+	FS_FLUSH_IO = 27,
+	FS_ZONE_RESET_IO = 28,
+	NR_IO_TYPE = 29,
+};
+
 enum ip_conntrack_dir {
 	IP_CT_DIR_ORIGINAL = 0,
 	IP_CT_DIR_REPLY = 1,
@@ -9540,6 +11416,13 @@ enum kernel_load_data_id {
 	LOADING_MAX_ID = 7,
 };
 
+enum kernel_pkey_operation {
+	kernel_pkey_encrypt = 0,
+	kernel_pkey_decrypt = 1,
+	kernel_pkey_sign = 2,
+	kernel_pkey_verify = 3,
+};
+
 enum kernel_read_file_id {
 	READING_UNKNOWN = 0,
 	READING_FIRMWARE = 1,
@@ -9586,6 +11469,42 @@ enum key_being_used_for {
 	VERIFYING_KEY_SELF_SIGNATURE = 4,
 	VERIFYING_UNSPECIFIED_SIGNATURE = 5,
 	NR__KEY_BEING_USED_FOR = 6,
+};
+
+enum key_lookup_flag {
+	KEY_LOOKUP_CREATE = 1,
+	KEY_LOOKUP_PARTIAL = 2,
+	KEY_LOOKUP_ALL = 3,
+};
+
+enum key_need_perm {
+	KEY_NEED_UNSPECIFIED = 0,
+	KEY_NEED_VIEW = 1,
+	KEY_NEED_READ = 2,
+	KEY_NEED_WRITE = 3,
+	KEY_NEED_SEARCH = 4,
+	KEY_NEED_LINK = 5,
+	KEY_NEED_SETATTR = 6,
+	KEY_NEED_UNLINK = 7,
+	KEY_SYSADMIN_OVERRIDE = 8,
+	KEY_AUTHTOKEN_OVERRIDE = 9,
+	KEY_DEFER_PERM_CHECK = 10,
+};
+
+enum key_notification_subtype {
+	NOTIFY_KEY_INSTANTIATED = 0,
+	NOTIFY_KEY_UPDATED = 1,
+	NOTIFY_KEY_LINKED = 2,
+	NOTIFY_KEY_UNLINKED = 3,
+	NOTIFY_KEY_CLEARED = 4,
+	NOTIFY_KEY_REVOKED = 5,
+	NOTIFY_KEY_INVALIDATED = 6,
+	NOTIFY_KEY_SETATTR = 7,
+};
+
+enum key_state {
+	KEY_IS_UNINSTANTIATED = 0,
+	KEY_IS_POSITIVE = 1,
 };
 
 enum kfunc_ptr_arg_type {
@@ -9649,6 +11568,25 @@ enum kprobe_slot_state {
 	SLOT_CLEAN = 0,
 	SLOT_DIRTY = 1,
 	SLOT_USED = 2,
+};
+
+enum kunit_assert_type {
+	KUNIT_ASSERTION = 0,
+	KUNIT_EXPECTATION = 1,
+};
+
+enum kunit_speed {
+	KUNIT_SPEED_UNSET = 0,
+	KUNIT_SPEED_VERY_SLOW = 1,
+	KUNIT_SPEED_SLOW = 2,
+	KUNIT_SPEED_NORMAL = 3,
+	KUNIT_SPEED_MAX = 3,
+};
+
+enum kunit_status {
+	KUNIT_SUCCESS = 0,
+	KUNIT_FAILURE = 1,
+	KUNIT_SKIPPED = 2,
 };
 
 enum kvm_apic_logical_mode {
@@ -9733,6 +11671,12 @@ enum layout_break_reason {
 	BREAK_UNMAP = 1,
 };
 
+enum lease_state {
+	LEASE_FREE = 0,
+	LEASE_CHANGING = 1,
+	LEASE_HELD = 2,
+};
+
 enum led_brightness {
 	LED_OFF = 0,
 	LED_ON = 1,
@@ -9783,6 +11727,19 @@ enum lockdown_reason {
 	LOCKDOWN_XMON_RW = 28,
 	LOCKDOWN_XFRM_SECRET = 29,
 	LOCKDOWN_CONFIDENTIALITY_MAX = 30,
+};
+
+enum log_type {
+	CURSEG_HOT_DATA = 0,
+	CURSEG_WARM_DATA = 1,
+	CURSEG_COLD_DATA = 2,
+	CURSEG_HOT_NODE = 3,
+	CURSEG_WARM_NODE = 4,
+	CURSEG_COLD_NODE = 5,
+	NR_PERSISTENT_LOG = 6,
+	CURSEG_COLD_DATA_PINNED = 6,
+	CURSEG_ALL_DATA_ATGC = 7,
+	NO_CHECK_TYPE = 8,
 };
 
 enum lru_list {
@@ -9886,10 +11843,48 @@ enum mapping_flags {
 	AS_FOLIO_ORDER_MAX = 21,
 };
 
+enum mca_msr {
+	MCA_CTL = 0,
+	MCA_STATUS = 1,
+	MCA_ADDR = 2,
+	MCA_MISC = 3,
+};
+
+enum mce_notifier_prios {
+	MCE_PRIO_LOWEST = 0,
+	MCE_PRIO_MCELOG = 1,
+	MCE_PRIO_EDAC = 2,
+	MCE_PRIO_NFIT = 3,
+	MCE_PRIO_EXTLOG = 4,
+	MCE_PRIO_UC = 5,
+	MCE_PRIO_EARLY = 6,
+	MCE_PRIO_CEC = 7,
+	MCE_PRIO_HIGHEST = 7,
+};
+
+enum mcp_flags {
+	MCP_TIMESTAMP = 1,
+	MCP_UC = 2,
+	MCP_DONTLOG = 4,
+	MCP_QUEUE_LOG = 8,
+};
+
 enum mds_mitigations {
 	MDS_MITIGATION_OFF = 0,
 	MDS_MITIGATION_FULL = 1,
 	MDS_MITIGATION_VMWERV = 2,
+};
+
+enum mem_type {
+	FREE_NIDS = 0,
+	NAT_ENTRIES = 1,
+	DIRTY_DENTS = 2,
+	INO_ENTRIES = 3,
+	READ_EXTENT_CACHE = 4,
+	AGE_EXTENT_CACHE = 5,
+	DISCARD_CACHE = 6,
+	COMPRESS_PAGE = 7,
+	BASE_CHECK = 8,
 };
 
 enum membarrier_cmd {
@@ -9934,14 +11929,14 @@ enum memcg_memory_event {
 };
 
 enum memcg_stat_item {
-	MEMCG_SWAP = 43,
-	MEMCG_SOCK = 44,
-	MEMCG_PERCPU_B = 45,
-	MEMCG_VMALLOC = 46,
-	MEMCG_KMEM = 47,
-	MEMCG_ZSWAP_B = 48,
-	MEMCG_ZSWAPPED = 49,
-	MEMCG_NR_STAT = 50,
+	MEMCG_SWAP = 44,
+	MEMCG_SOCK = 45,
+	MEMCG_PERCPU_B = 46,
+	MEMCG_VMALLOC = 47,
+	MEMCG_KMEM = 48,
+	MEMCG_ZSWAP_B = 49,
+	MEMCG_ZSWAPPED = 50,
+	MEMCG_NR_STAT = 51,
 };
 
 enum meminit_context {
@@ -9973,6 +11968,48 @@ enum metadata_type {
 	METADATA_HW_PORT_MUX = 1,
 	METADATA_MACSEC = 2,
 	METADATA_XFRM = 3,
+};
+
+enum mf_action_page_type {
+	MF_MSG_KERNEL = 0,
+	MF_MSG_KERNEL_HIGH_ORDER = 1,
+	MF_MSG_DIFFERENT_COMPOUND = 2,
+	MF_MSG_HUGE = 3,
+	MF_MSG_FREE_HUGE = 4,
+	MF_MSG_GET_HWPOISON = 5,
+	MF_MSG_UNMAP_FAILED = 6,
+	MF_MSG_DIRTY_SWAPCACHE = 7,
+	MF_MSG_CLEAN_SWAPCACHE = 8,
+	MF_MSG_DIRTY_MLOCKED_LRU = 9,
+	MF_MSG_CLEAN_MLOCKED_LRU = 10,
+	MF_MSG_DIRTY_UNEVICTABLE_LRU = 11,
+	MF_MSG_CLEAN_UNEVICTABLE_LRU = 12,
+	MF_MSG_DIRTY_LRU = 13,
+	MF_MSG_CLEAN_LRU = 14,
+	MF_MSG_TRUNCATED_LRU = 15,
+	MF_MSG_BUDDY = 16,
+	MF_MSG_DAX = 17,
+	MF_MSG_UNSPLIT_THP = 18,
+	MF_MSG_ALREADY_POISONED = 19,
+	MF_MSG_UNKNOWN = 20,
+};
+
+enum mf_flags {
+	MF_COUNT_INCREASED = 1,
+	MF_ACTION_REQUIRED = 2,
+	MF_MUST_KILL = 4,
+	MF_SOFT_OFFLINE = 8,
+	MF_UNPOISON = 16,
+	MF_SW_SIMULATED = 32,
+	MF_NO_RETRY = 64,
+	MF_MEM_PRE_REMOVE = 128,
+};
+
+enum mf_result {
+	MF_IGNORED = 0,
+	MF_FAILED = 1,
+	MF_DELAYED = 2,
+	MF_RECOVERED = 3,
 };
 
 enum migrate_mode {
@@ -10028,6 +12065,13 @@ enum mmio_mitigations {
 	MMIO_MITIGATION_OFF = 0,
 	MMIO_MITIGATION_UCODE_NEEDED = 1,
 	MMIO_MITIGATION_VERW = 2,
+};
+
+enum mmop {
+	MMOP_OFFLINE = 0,
+	MMOP_ONLINE = 1,
+	MMOP_ONLINE_KERNEL = 2,
+	MMOP_ONLINE_MOVABLE = 3,
 };
 
 enum mnt_tree_flags_t {
@@ -10129,12 +12173,25 @@ enum multi_stop_state {
 	MULTI_STOP_EXIT = 4,
 };
 
+enum nat_state {
+	TOTAL_NAT = 0,
+	DIRTY_NAT = 1,
+	RECLAIMABLE_NAT = 2,
+	MAX_NAT_STATE = 3,
+};
+
 enum nbcon_prio {
 	NBCON_PRIO_NONE = 0,
 	NBCON_PRIO_NORMAL = 1,
 	NBCON_PRIO_EMERGENCY = 2,
 	NBCON_PRIO_PANIC = 3,
 	NBCON_PRIO_MAX = 4,
+};
+
+enum need_lock_type {
+	LOCK_REQ = 0,
+	LOCK_DONE = 1,
+	LOCK_RETRY = 2,
 };
 
 enum net_device_flags {
@@ -10712,6 +12769,12 @@ enum nh_notifier_info_type {
 	NH_NOTIFIER_INFO_TYPE_GRP_HW_STATS = 4,
 };
 
+enum nid_state {
+	FREE_NID = 0,
+	PREALLOC_NID = 1,
+	MAX_NID_STATE = 2,
+};
+
 enum nla_policy_validation {
 	NLA_VALIDATE_NONE = 0,
 	NLA_VALIDATE_RANGE = 1,
@@ -10786,10 +12849,11 @@ enum node_stat_item {
 	NR_KERNEL_STACK_KB = 37,
 	NR_PAGETABLE = 38,
 	NR_SECONDARY_PAGETABLE = 39,
-	PGDEMOTE_KSWAPD = 40,
-	PGDEMOTE_DIRECT = 41,
-	PGDEMOTE_KHUGEPAGED = 42,
-	NR_VM_NODE_STAT_ITEMS = 43,
+	NR_SWAPCACHE = 40,
+	PGDEMOTE_KSWAPD = 41,
+	PGDEMOTE_DIRECT = 42,
+	PGDEMOTE_KHUGEPAGED = 43,
+	NR_VM_NODE_STAT_ITEMS = 44,
 };
 
 enum node_states {
@@ -10801,6 +12865,22 @@ enum node_states {
 	N_CPU = 4,
 	N_GENERIC_INITIATOR = 5,
 	NR_NODE_STATES = 6,
+};
+
+enum numa_stat_item {
+	NUMA_HIT = 0,
+	NUMA_MISS = 1,
+	NUMA_FOREIGN = 2,
+	NUMA_INTERLEAVE_HIT = 3,
+	NUMA_LOCAL = 4,
+	NUMA_OTHER = 5,
+	NR_VM_NUMA_EVENT_ITEMS = 6,
+};
+
+enum numa_topology_type {
+	NUMA_DIRECT = 0,
+	NUMA_GLUELESS_MESH = 1,
+	NUMA_BACKPLANE = 2,
 };
 
 enum objext_flags {
@@ -10859,7 +12939,7 @@ enum ovl_opt {
 	Opt_xino = 11,
 	Opt_metacopy = 12,
 	Opt_verity = 13,
-	Opt_fsync = 14,
+	Opt_fsync___2 = 14,
 	Opt_volatile = 15,
 };
 
@@ -11072,6 +13152,16 @@ enum page_size_enum {
 	__PAGE_SIZE = 4096,
 };
 
+enum page_type {
+	DATA = 0,
+	NODE = 1,
+	META = 2,
+	NR_PAGE_TYPE = 3,
+	META_FLUSH = 4,
+	IPU = 5,
+	OPU = 6,
+};
+
 enum page_walk_action {
 	ACTION_SUBTREE = 0,
 	ACTION_CONTINUE = 1,
@@ -11112,8 +13202,9 @@ enum pageflags {
 	PG_swapbacked = 17,
 	PG_unevictable = 18,
 	PG_mlocked = 19,
-	PG_arch_2 = 20,
-	__NR_PAGEFLAGS = 21,
+	PG_hwpoison = 20,
+	PG_arch_2 = 21,
+	__NR_PAGEFLAGS = 22,
 	PG_readahead = 16,
 	PG_swapcache = 10,
 	PG_checked = 10,
@@ -11126,6 +13217,7 @@ enum pageflags {
 	PG_xen_remapped = 10,
 	PG_isolated = 16,
 	PG_reported = 3,
+	PG_vmemmap_self_hosted = 10,
 	PG_has_hwpoisoned = 8,
 	PG_large_rmappable = 9,
 	PG_partially_mapped = 16,
@@ -11720,6 +13812,12 @@ enum print_line_t {
 	TRACE_TYPE_NO_CONSUME = 3,
 };
 
+enum print_ops {
+	PRINT_ALWAYS = 0,
+	PRINT_SUITE = 1,
+	PRINT_NEVER = 2,
+};
+
 enum printk_info_flags {
 	LOG_NEWLINE = 2,
 	LOG_CONT = 8,
@@ -11771,7 +13869,7 @@ enum proc_mem_force {
 };
 
 enum proc_param {
-	Opt_gid___4 = 0,
+	Opt_gid___5 = 0,
 	Opt_hidepid = 1,
 	Opt_subset = 2,
 };
@@ -11861,7 +13959,7 @@ enum quota_type {
 };
 
 enum ramfs_param {
-	Opt_mode___4 = 0,
+	Opt_mode___6 = 0,
 };
 
 enum reboot_mode {
@@ -11916,6 +14014,11 @@ enum regex_type {
 enum release_type {
 	leaf_only = 0,
 	whole_subtree = 1,
+};
+
+enum reloc_stage {
+	MOVE_DATA_EXTENTS = 0,
+	UPDATE_DATA_PTRS = 1,
 };
 
 enum req_flag_bits {
@@ -12040,6 +14143,14 @@ enum rpc_display_format_t {
 	RPC_DISPLAY_HEX_PORT = 4,
 	RPC_DISPLAY_NETID = 5,
 	RPC_DISPLAY_MAX = 6,
+};
+
+enum rpm_request {
+	RPM_REQ_NONE = 0,
+	RPM_REQ_IDLE = 1,
+	RPM_REQ_SUSPEND = 2,
+	RPM_REQ_AUTOSUSPEND = 3,
+	RPM_REQ_RESUME = 4,
 };
 
 enum rpm_status {
@@ -12230,6 +14341,12 @@ enum rx_handler_result {
 
 typedef enum rx_handler_result rx_handler_result_t;
 
+enum s2idle_states {
+	S2IDLE_STATE_NONE = 0,
+	S2IDLE_STATE_ENTER = 1,
+	S2IDLE_STATE_WAKE = 2,
+};
+
 enum s_alloc {
 	sa_rootdomain = 0,
 	sa_sd = 1,
@@ -12286,8 +14403,31 @@ enum sched_tunable_scaling {
 	SCHED_TUNABLESCALING_END = 3,
 };
 
+enum scrub_stripe_flags {
+	SCRUB_STRIPE_FLAG_INITIALIZED = 0,
+	SCRUB_STRIPE_FLAG_REPAIR_DONE = 1,
+	SCRUB_STRIPE_FLAG_NO_REPORT = 2,
+};
+
 enum sctp_msg_flags {
 	MSG_NOTIFICATION = 32768,
+};
+
+enum ser {
+	SER_REQUIRED = 1,
+	NO_SER = 2,
+};
+
+enum severity_level {
+	MCE_NO_SEVERITY = 0,
+	MCE_DEFERRED_SEVERITY = 1,
+	MCE_UCNA_SEVERITY = 1,
+	MCE_KEEP_SEVERITY = 2,
+	MCE_SOME_SEVERITY = 3,
+	MCE_AO_SEVERITY = 4,
+	MCE_UC_SEVERITY = 5,
+	MCE_AR_SEVERITY = 6,
+	MCE_PANIC_SEVERITY = 7,
 };
 
 enum sgp_type {
@@ -12299,20 +14439,20 @@ enum sgp_type {
 };
 
 enum shmem_param {
-	Opt_gid___5 = 0,
+	Opt_gid___6 = 0,
 	Opt_huge = 1,
-	Opt_mode___5 = 2,
+	Opt_mode___7 = 2,
 	Opt_mpol = 3,
 	Opt_nr_blocks = 4,
-	Opt_nr_inodes = 5,
-	Opt_size = 6,
-	Opt_uid___4 = 7,
+	Opt_nr_inodes___2 = 5,
+	Opt_size___2 = 6,
+	Opt_uid___5 = 7,
 	Opt_inode32___2 = 8,
 	Opt_inode64___2 = 9,
 	Opt_noswap = 10,
-	Opt_quota___3 = 11,
-	Opt_usrquota___3 = 12,
-	Opt_grpquota___3 = 13,
+	Opt_quota___4 = 11,
+	Opt_usrquota___4 = 12,
+	Opt_grpquota___4 = 13,
 	Opt_usrquota_block_hardlimit = 14,
 	Opt_usrquota_inode_hardlimit = 15,
 	Opt_grpquota_block_hardlimit = 16,
@@ -12675,6 +14815,11 @@ enum split_lock_detect_state {
 	sld_ratelimit = 3,
 };
 
+enum squashfs_param {
+	Opt_errors___3 = 0,
+	Opt_threads = 1,
+};
+
 enum sr_retry_flags {
 	IO_SR_MSG_RETRY = 1,
 	IO_SR_MSG_PARTIAL_MAP = 2,
@@ -12788,6 +14933,30 @@ enum state {
 	Reset = 7,
 };
 
+enum state___2 {
+	EMPTY = 0,
+	CACHED = 1,
+	FULL___2 = 2,
+	REUSED = 3,
+	EVICTED = 4,
+	TAKEN = 5,
+	NR_STATES = 6,
+};
+
+enum stop_cp_reason {
+	STOP_CP_REASON_SHUTDOWN = 0,
+	STOP_CP_REASON_FAULT_INJECT = 1,
+	STOP_CP_REASON_META_PAGE = 2,
+	STOP_CP_REASON_WRITE_FAIL = 3,
+	STOP_CP_REASON_CORRUPTED_SUMMARY = 4,
+	STOP_CP_REASON_UPDATE_INODE = 5,
+	STOP_CP_REASON_FLUSH_FAIL = 6,
+	STOP_CP_REASON_NO_SEGMENT = 7,
+	STOP_CP_REASON_CORRUPTED_FREE_BITMAP = 8,
+	STOP_CP_REASON_CORRUPTED_NID = 9,
+	STOP_CP_REASON_MAX = 10,
+};
+
 enum store_type {
 	wr_invalid = 0,
 	wr_new_root = 1,
@@ -12833,6 +15002,18 @@ enum super_iter_flags_t {
 enum support_mode {
 	ALLOW_LEGACY = 0,
 	DENY_LEGACY = 1,
+};
+
+enum suspend_stat_step {
+	SUSPEND_WORKING = 0,
+	SUSPEND_FREEZE = 1,
+	SUSPEND_PREPARE = 2,
+	SUSPEND_SUSPEND = 3,
+	SUSPEND_SUSPEND_LATE = 4,
+	SUSPEND_SUSPEND_NOIRQ = 5,
+	SUSPEND_RESUME_NOIRQ = 6,
+	SUSPEND_RESUME_EARLY = 7,
+	SUSPEND_RESUME = 8,
 };
 
 enum sys_off_mode {
@@ -13004,6 +15185,13 @@ enum tcx_action_base {
 	TCX_PASS = 0,
 	TCX_DROP = 2,
 	TCX_REDIRECT = 7,
+};
+
+enum temp_type {
+	HOT = 0,
+	WARM = 1,
+	COLD = 2,
+	NR_TEMP_TYPE = 3,
 };
 
 enum tick_broadcast_mode {
@@ -13389,6 +15577,12 @@ enum uts_proc {
 	UTS_PROC_DOMAINNAME = 5,
 };
 
+enum uv_system_type {
+	UV_NONE = 0,
+	UV_LEGACY_APIC = 1,
+	UV_X2APIC = 2,
+};
+
 enum v4l2_av1_segment_feature {
 	V4L2_AV1_SEG_LVL_ALT_Q = 0,
 	V4L2_AV1_SEG_LVL_ALT_LF_Y_V = 1,
@@ -13509,75 +15703,83 @@ enum vm_event_item {
 	PGSCAN_FILE = 33,
 	PGSTEAL_ANON = 34,
 	PGSTEAL_FILE = 35,
-	PGINODESTEAL = 36,
-	SLABS_SCANNED = 37,
-	KSWAPD_INODESTEAL = 38,
-	KSWAPD_LOW_WMARK_HIT_QUICKLY = 39,
-	KSWAPD_HIGH_WMARK_HIT_QUICKLY = 40,
-	PAGEOUTRUN = 41,
-	PGROTATED = 42,
-	DROP_PAGECACHE = 43,
-	DROP_SLAB = 44,
-	OOM_KILL = 45,
-	PGMIGRATE_SUCCESS = 46,
-	PGMIGRATE_FAIL = 47,
-	THP_MIGRATION_SUCCESS = 48,
-	THP_MIGRATION_FAIL = 49,
-	THP_MIGRATION_SPLIT = 50,
-	COMPACTMIGRATE_SCANNED = 51,
-	COMPACTFREE_SCANNED = 52,
-	COMPACTISOLATED = 53,
-	COMPACTSTALL = 54,
-	COMPACTFAIL = 55,
-	COMPACTSUCCESS = 56,
-	KCOMPACTD_WAKE = 57,
-	KCOMPACTD_MIGRATE_SCANNED = 58,
-	KCOMPACTD_FREE_SCANNED = 59,
-	CMA_ALLOC_SUCCESS = 60,
-	CMA_ALLOC_FAIL = 61,
-	CLEANCACHE_STORED = 62,
-	CLEANCACHE_RESTORED = 63,
-	CLEANCACHE_MISSED = 64,
-	CLEANCACHE_STALE = 65,
-	CLEANCACHE_REJECTED = 66,
-	CLEANCACHE_EVICTED = 67,
-	CLEANCACHE_INVALIDATED = 68,
-	CLEANCACHE_ALLOCATED = 69,
-	CLEANCACHE_FALLBACK = 70,
-	GCMA_ALLOC = 71,
-	GCMA_ALLOC_FAIL = 72,
-	UNEVICTABLE_PGCULLED = 73,
-	UNEVICTABLE_PGSCANNED = 74,
-	UNEVICTABLE_PGRESCUED = 75,
-	UNEVICTABLE_PGMLOCKED = 76,
-	UNEVICTABLE_PGMUNLOCKED = 77,
-	UNEVICTABLE_PGCLEARED = 78,
-	UNEVICTABLE_PGSTRANDED = 79,
-	THP_FAULT_ALLOC = 80,
-	THP_FAULT_FALLBACK = 81,
-	THP_FAULT_FALLBACK_CHARGE = 82,
-	THP_COLLAPSE_ALLOC = 83,
-	THP_COLLAPSE_ALLOC_FAILED = 84,
-	THP_FILE_ALLOC = 85,
-	THP_FILE_FALLBACK = 86,
-	THP_FILE_FALLBACK_CHARGE = 87,
-	THP_FILE_MAPPED = 88,
-	THP_SPLIT_PAGE = 89,
-	THP_SPLIT_PAGE_FAILED = 90,
-	THP_DEFERRED_SPLIT_PAGE = 91,
-	THP_UNDERUSED_SPLIT_PAGE = 92,
-	THP_SPLIT_PMD = 93,
-	THP_SCAN_EXCEED_NONE_PTE = 94,
-	THP_SCAN_EXCEED_SWAP_PTE = 95,
-	THP_SCAN_EXCEED_SHARED_PTE = 96,
-	THP_SPLIT_PUD = 97,
-	THP_ZERO_PAGE_ALLOC = 98,
-	THP_ZERO_PAGE_ALLOC_FAILED = 99,
-	THP_SWPOUT = 100,
-	THP_SWPOUT_FALLBACK = 101,
-	DIRECT_MAP_LEVEL2_SPLIT = 102,
-	DIRECT_MAP_LEVEL3_SPLIT = 103,
-	NR_VM_EVENT_ITEMS = 104,
+	PGSCAN_ZONE_RECLAIM_SUCCESS = 36,
+	PGSCAN_ZONE_RECLAIM_FAILED = 37,
+	PGINODESTEAL = 38,
+	SLABS_SCANNED = 39,
+	KSWAPD_INODESTEAL = 40,
+	KSWAPD_LOW_WMARK_HIT_QUICKLY = 41,
+	KSWAPD_HIGH_WMARK_HIT_QUICKLY = 42,
+	PAGEOUTRUN = 43,
+	PGROTATED = 44,
+	DROP_PAGECACHE = 45,
+	DROP_SLAB = 46,
+	OOM_KILL = 47,
+	PGMIGRATE_SUCCESS = 48,
+	PGMIGRATE_FAIL = 49,
+	THP_MIGRATION_SUCCESS = 50,
+	THP_MIGRATION_FAIL = 51,
+	THP_MIGRATION_SPLIT = 52,
+	COMPACTMIGRATE_SCANNED = 53,
+	COMPACTFREE_SCANNED = 54,
+	COMPACTISOLATED = 55,
+	COMPACTSTALL = 56,
+	COMPACTFAIL = 57,
+	COMPACTSUCCESS = 58,
+	KCOMPACTD_WAKE = 59,
+	KCOMPACTD_MIGRATE_SCANNED = 60,
+	KCOMPACTD_FREE_SCANNED = 61,
+	HTLB_BUDDY_PGALLOC = 62,
+	HTLB_BUDDY_PGALLOC_FAIL = 63,
+	CMA_ALLOC_SUCCESS = 64,
+	CMA_ALLOC_FAIL = 65,
+	CLEANCACHE_STORED = 66,
+	CLEANCACHE_RESTORED = 67,
+	CLEANCACHE_MISSED = 68,
+	CLEANCACHE_STALE = 69,
+	CLEANCACHE_REJECTED = 70,
+	CLEANCACHE_EVICTED = 71,
+	CLEANCACHE_INVALIDATED = 72,
+	CLEANCACHE_ALLOCATED = 73,
+	CLEANCACHE_FALLBACK = 74,
+	GCMA_ALLOC = 75,
+	GCMA_ALLOC_FAIL = 76,
+	UNEVICTABLE_PGCULLED = 77,
+	UNEVICTABLE_PGSCANNED = 78,
+	UNEVICTABLE_PGRESCUED = 79,
+	UNEVICTABLE_PGMLOCKED = 80,
+	UNEVICTABLE_PGMUNLOCKED = 81,
+	UNEVICTABLE_PGCLEARED = 82,
+	UNEVICTABLE_PGSTRANDED = 83,
+	THP_FAULT_ALLOC = 84,
+	THP_FAULT_FALLBACK = 85,
+	THP_FAULT_FALLBACK_CHARGE = 86,
+	THP_COLLAPSE_ALLOC = 87,
+	THP_COLLAPSE_ALLOC_FAILED = 88,
+	THP_FILE_ALLOC = 89,
+	THP_FILE_FALLBACK = 90,
+	THP_FILE_FALLBACK_CHARGE = 91,
+	THP_FILE_MAPPED = 92,
+	THP_SPLIT_PAGE = 93,
+	THP_SPLIT_PAGE_FAILED = 94,
+	THP_DEFERRED_SPLIT_PAGE = 95,
+	THP_UNDERUSED_SPLIT_PAGE = 96,
+	THP_SPLIT_PMD = 97,
+	THP_SCAN_EXCEED_NONE_PTE = 98,
+	THP_SCAN_EXCEED_SWAP_PTE = 99,
+	THP_SCAN_EXCEED_SHARED_PTE = 100,
+	THP_SPLIT_PUD = 101,
+	THP_ZERO_PAGE_ALLOC = 102,
+	THP_ZERO_PAGE_ALLOC_FAILED = 103,
+	THP_SWPOUT = 104,
+	THP_SWPOUT_FALLBACK = 105,
+	SWAP_RA = 106,
+	SWAP_RA_HIT = 107,
+	SWPIN_ZERO = 108,
+	SWPOUT_ZERO = 109,
+	DIRECT_MAP_LEVEL2_SPLIT = 110,
+	DIRECT_MAP_LEVEL3_SPLIT = 111,
+	NR_VM_EVENT_ITEMS = 112,
 };
 
 enum vm_fault_reason {
@@ -13615,6 +15817,14 @@ enum vma_merge_state {
 	VMA_MERGE_ERROR_NOMEM = 1,
 	VMA_MERGE_NOMERGE = 2,
 	VMA_MERGE_SUCCESS = 3,
+};
+
+enum vma_resv_mode {
+	VMA_NEEDS_RESV = 0,
+	VMA_COMMIT_RESV = 1,
+	VMA_END_RESV = 2,
+	VMA_ADD_RESV = 3,
+	VMA_DEL_RESV = 4,
 };
 
 enum vmpressure_levels {
@@ -14316,7 +16526,11 @@ typedef int insn_value_t;
 
 typedef s32 int32_t;
 
+typedef int32_t key_serial_t;
+
 typedef __kernel_key_t key_t;
+
+typedef int mhp_t;
 
 typedef __kernel_mqd_t mqd_t;
 
@@ -14329,6 +16543,8 @@ typedef __kernel_pid_t pid_t;
 typedef int rmap_t;
 
 typedef __kernel_rwf_t rwf_t;
+
+typedef int suspend_state_t;
 
 typedef __kernel_timer_t timer_t;
 
@@ -14406,6 +16622,8 @@ typedef u64 uint64_t;
 
 typedef uint64_t U64;
 
+typedef U64 ZSTD_VecMask;
+
 typedef __u64 __addrpair;
 
 typedef __u64 __be64;
@@ -14429,6 +16647,10 @@ typedef u64 blkcnt_t;
 typedef long long unsigned int cycles_t;
 
 typedef u64 dma_addr_t;
+
+typedef u64 erofs_nid_t;
+
+typedef u64 erofs_off_t;
 
 typedef long long unsigned int ext4_fsblk_t;
 
@@ -14457,6 +16679,8 @@ typedef u64 sci_t;
 typedef u64 sector_t;
 
 typedef __u64 timeu64_t;
+
+typedef u64 unative_t;
 
 typedef u64 upf_t;
 
@@ -14494,13 +16718,19 @@ typedef __be64 xfs_timestamp_t;
 
 typedef uint64_t xfs_ufsize_t;
 
-typedef long unsigned int __kernel_old_dev_t;
-
 typedef long unsigned int __kernel_ulong_t;
 
 typedef __kernel_ulong_t __kernel_size_t;
 
+typedef __kernel_size_t size_t;
+
+typedef size_t HUF_CElt;
+
+typedef long unsigned int __kernel_old_dev_t;
+
 typedef __kernel_ulong_t aio_context_t;
+
+typedef long unsigned int dax_entry_t;
 
 typedef long unsigned int efi_status_t;
 
@@ -14515,6 +16745,8 @@ typedef __kernel_ulong_t ino_t;
 typedef long unsigned int irq_hw_number_t;
 
 typedef long unsigned int kernel_ulong_t;
+
+typedef long unsigned int mce_banks_t[1];
 
 typedef long unsigned int netmem_ref;
 
@@ -14536,11 +16768,11 @@ typedef long unsigned int pteval_t;
 
 typedef long unsigned int pudval_t;
 
-typedef __kernel_size_t size_t;
-
 typedef long unsigned int uLong;
 
 typedef long unsigned int uintptr_t;
+
+typedef long unsigned int ulg;
 
 typedef long unsigned int ulong;
 
@@ -14559,6 +16791,10 @@ typedef short unsigned int __u16;
 typedef __u16 Elf32_Half;
 
 typedef __u16 Elf64_Half;
+
+typedef short unsigned int ush;
+
+typedef ush Pos;
 
 typedef __u16 u16;
 
@@ -14642,6 +16878,8 @@ typedef __u8 mtrr_type;
 
 typedef u8 u_int8_t;
 
+typedef unsigned char uch;
+
 typedef uint8_t xfs_dqtype_t;
 
 typedef unsigned int __u32;
@@ -14654,6 +16892,8 @@ typedef __u32 Elf32_Word;
 
 typedef __u32 Elf64_Word;
 
+typedef unsigned int FSE_CTable;
+
 typedef unsigned int FSE_DTable;
 
 typedef __u32 u32;
@@ -14663,6 +16903,8 @@ typedef u32 uint32_t;
 typedef uint32_t U32;
 
 typedef U32 HUF_DTable;
+
+typedef unsigned int IPos;
 
 typedef __u32 __be32;
 
@@ -14714,6 +16956,8 @@ typedef __u32 blk_opf_t;
 
 typedef unsigned int blk_qc_t;
 
+typedef u32 block_t;
+
 typedef u32 compat_caddr_t;
 
 typedef u32 compat_size_t;
@@ -14730,11 +16974,15 @@ typedef u32 depot_stack_handle_t;
 
 typedef __kernel_dev_t dev_t;
 
+typedef u32 erofs_blk_t;
+
 typedef u32 errseq_t;
 
 typedef unsigned int ext4_group_t;
 
 typedef __u32 ext4_lblk_t;
+
+typedef __le32 f2fs_hash_t;
 
 typedef unsigned int fgf_t;
 
@@ -14754,7 +17002,11 @@ typedef unsigned int isolate_mode_t;
 
 typedef unsigned int kasan_vmalloc_flags_t;
 
+typedef uint32_t key_perm_t;
+
 typedef __kernel_mode_t mode_t;
+
+typedef u32 nid_t;
 
 typedef u32 nlink_t;
 
@@ -14840,6 +17092,14 @@ typedef unsigned int zap_flags_t;
 
 typedef struct {
 	size_t bitContainer;
+	unsigned int bitPos;
+	char *startPtr;
+	char *ptr;
+	char *endPtr;
+} BIT_CStream_t;
+
+typedef struct {
+	size_t bitContainer;
 	unsigned int bitsConsumed;
 	const char *ptr;
 	const char *start;
@@ -14852,6 +17112,13 @@ typedef struct {
 	BYTE tableLog;
 	BYTE reserved;
 } DTableDesc;
+
+typedef struct {
+	ptrdiff_t value;
+	const void *stateTable;
+	const void *symbolTT;
+	unsigned int stateLog;
+} FSE_CState_t;
 
 typedef struct {
 	size_t state;
@@ -14873,6 +17140,26 @@ typedef struct {
 	unsigned char symbol;
 	unsigned char nbBits;
 } FSE_decode_t;
+
+typedef struct {
+	int deltaFindState;
+	U32 deltaNbBits;
+} FSE_symbolCompressionTransform;
+
+typedef struct {
+	size_t bitContainer[2];
+	size_t bitPos[2];
+	BYTE *startPtr;
+	BYTE *ptr;
+	BYTE *endPtr;
+} HUF_CStream_t;
+
+typedef struct {
+	FSE_CTable CTable[59];
+	U32 scratchBuffer[41];
+	unsigned int count[13];
+	S16 norm[13];
+} HUF_CompressWeightsWksp;
 
 typedef struct {
 	BYTE nbBits;
@@ -14906,6 +17193,43 @@ typedef struct {
 	U32 calleeWksp[218];
 } HUF_ReadDTableX2_Workspace;
 
+typedef struct {
+	HUF_CompressWeightsWksp wksp;
+	BYTE bitsToWeight[13];
+	BYTE huffWeight[255];
+} HUF_WriteCTableWksp;
+
+struct nodeElt_s {
+	U32 count;
+	U16 parent;
+	BYTE byte;
+	BYTE nbBits;
+};
+
+typedef struct nodeElt_s nodeElt;
+
+typedef nodeElt huffNodeTable[512];
+
+typedef struct {
+	U16 base;
+	U16 curr;
+} rankPos;
+
+typedef struct {
+	huffNodeTable huffNodeTbl;
+	rankPos rankPosition[192];
+} HUF_buildCTable_wksp_tables;
+
+typedef struct {
+	unsigned int count[256];
+	HUF_CElt CTable[257];
+	union {
+		HUF_buildCTable_wksp_tables buildCTable_wksp;
+		HUF_WriteCTableWksp writeCTable_wksp;
+		U32 hist_wksp[1024];
+	} wksps;
+} HUF_compress_tables_t;
+
 struct buffer_head;
 
 typedef struct {
@@ -14920,6 +17244,25 @@ typedef struct {
 	struct folio *v;
 } Sector;
 
+typedef struct {
+	unsigned int offset;
+	unsigned int litLength;
+	unsigned int matchLength;
+	unsigned int rep;
+} ZSTD_Sequence;
+
+typedef struct {
+	int collectSequences;
+	ZSTD_Sequence *seqStart;
+	size_t seqIndex;
+	size_t maxSequences;
+} SeqCollector;
+
+typedef struct {
+	S16 norm[53];
+	U32 wksp[285];
+} ZSTD_BuildCTableWksp;
+
 struct ZSTD_DDict_s;
 
 typedef struct ZSTD_DDict_s ZSTD_DDict;
@@ -14929,6 +17272,173 @@ typedef struct {
 	size_t ddictPtrTableSize;
 	size_t ddictPtrCount;
 } ZSTD_DDictHashSet;
+
+struct seqDef_s;
+
+typedef struct seqDef_s seqDef;
+
+typedef struct {
+	seqDef *sequencesStart;
+	seqDef *sequences;
+	BYTE *litStart;
+	BYTE *lit;
+	BYTE *llCode;
+	BYTE *mlCode;
+	BYTE *ofCode;
+	size_t maxNbSeq;
+	size_t maxNbLit;
+	ZSTD_longLengthType_e longLengthType;
+	U32 longLengthPos;
+} seqStore_t;
+
+typedef struct {
+	symbolEncodingType_e hType;
+	BYTE hufDesBuffer[128];
+	size_t hufDesSize;
+} ZSTD_hufCTablesMetadata_t;
+
+typedef struct {
+	symbolEncodingType_e llType;
+	symbolEncodingType_e ofType;
+	symbolEncodingType_e mlType;
+	BYTE fseTablesBuffer[133];
+	size_t fseTablesSize;
+	size_t lastCountSize;
+} ZSTD_fseCTablesMetadata_t;
+
+typedef struct {
+	ZSTD_hufCTablesMetadata_t hufMetadata;
+	ZSTD_fseCTablesMetadata_t fseMetadata;
+} ZSTD_entropyCTablesMetadata_t;
+
+typedef struct {
+	seqStore_t fullSeqStoreChunk;
+	seqStore_t firstHalfSeqStore;
+	seqStore_t secondHalfSeqStore;
+	seqStore_t currSeqStore;
+	seqStore_t nextSeqStore;
+	U32 partitions[196];
+	ZSTD_entropyCTablesMetadata_t entropyMetadata;
+} ZSTD_blockSplitCtx;
+
+typedef struct {
+	HUF_CElt CTable[257];
+	HUF_repeat repeatMode;
+} ZSTD_hufCTables_t;
+
+typedef struct {
+	FSE_CTable offcodeCTable[193];
+	FSE_CTable matchlengthCTable[363];
+	FSE_CTable litlengthCTable[329];
+	FSE_repeat offcode_repeatMode;
+	FSE_repeat matchlength_repeatMode;
+	FSE_repeat litlength_repeatMode;
+} ZSTD_fseCTables_t;
+
+typedef struct {
+	ZSTD_hufCTables_t huf;
+	ZSTD_fseCTables_t fse;
+} ZSTD_entropyCTables_t;
+
+typedef struct {
+	ZSTD_entropyCTables_t entropy;
+	U32 rep[3];
+} ZSTD_compressedBlockState_t;
+
+typedef struct {
+	const BYTE *nextSrc;
+	const BYTE *base;
+	const BYTE *dictBase;
+	U32 dictLimit;
+	U32 lowLimit;
+	U32 nbOverflowCorrections;
+} ZSTD_window_t;
+
+typedef struct {
+	U32 off;
+	U32 len;
+} ZSTD_match_t;
+
+typedef struct {
+	int price;
+	U32 off;
+	U32 mlen;
+	U32 litlen;
+	U32 rep[3];
+} ZSTD_optimal_t;
+
+typedef struct {
+	unsigned int *litFreq;
+	unsigned int *litLengthFreq;
+	unsigned int *matchLengthFreq;
+	unsigned int *offCodeFreq;
+	ZSTD_match_t *matchTable;
+	ZSTD_optimal_t *priceTable;
+	U32 litSum;
+	U32 litLengthSum;
+	U32 matchLengthSum;
+	U32 offCodeSum;
+	U32 litSumBasePrice;
+	U32 litLengthSumBasePrice;
+	U32 matchLengthSumBasePrice;
+	U32 offCodeSumBasePrice;
+	ZSTD_OptPrice_e priceType;
+	const ZSTD_entropyCTables_t *symbolCosts;
+	ZSTD_paramSwitch_e literalCompressionMode;
+} optState_t;
+
+typedef struct {
+	unsigned int windowLog;
+	unsigned int chainLog;
+	unsigned int hashLog;
+	unsigned int searchLog;
+	unsigned int minMatch;
+	unsigned int targetLength;
+	ZSTD_strategy strategy;
+} ZSTD_compressionParameters;
+
+typedef struct {
+	U32 offset;
+	U32 litLength;
+	U32 matchLength;
+} rawSeq;
+
+typedef struct {
+	rawSeq *seq;
+	size_t pos;
+	size_t posInSequence;
+	size_t size;
+	size_t capacity;
+} rawSeqStore_t;
+
+struct ZSTD_matchState_t;
+
+typedef struct ZSTD_matchState_t ZSTD_matchState_t;
+
+struct ZSTD_matchState_t {
+	ZSTD_window_t window;
+	U32 loadedDictEnd;
+	U32 nextToUpdate;
+	U32 hashLog3;
+	U32 rowHashLog;
+	U16 *tagTable;
+	U32 hashCache[8];
+	U32 *hashTable;
+	U32 *hashTable3;
+	U32 *chainTable;
+	U32 forceNonContiguous;
+	int dedicatedDictSearch;
+	optState_t opt;
+	const ZSTD_matchState_t *dictMatchState;
+	ZSTD_compressionParameters cParams;
+	const rawSeqStore_t *ldmSeqStore;
+};
+
+typedef struct {
+	ZSTD_compressedBlockState_t *prevCBlock;
+	ZSTD_compressedBlockState_t *nextCBlock;
+	ZSTD_matchState_t matchState;
+} ZSTD_blockState_t;
 
 typedef struct {
 	size_t error;
@@ -14952,6 +17462,19 @@ typedef struct {
 	ZSTD_freeFunction customFree;
 	void *opaque;
 } ZSTD_customMem;
+
+typedef struct {
+	void *workspace;
+	void *workspaceEnd;
+	void *objectEnd;
+	void *tableEnd;
+	void *tableValidEnd;
+	void *allocStart;
+	BYTE allocFailed;
+	int workspaceOversizedDuration;
+	ZSTD_cwksp_alloc_phase_e phase;
+	ZSTD_cwksp_static_alloc_e isStatic;
+} ZSTD_cwksp;
 
 typedef struct {
 	U16 nextState;
@@ -14980,6 +17503,21 @@ typedef struct {
 } ZSTD_frameHeader;
 
 typedef struct {
+	int contentSizeFlag;
+	int checksumFlag;
+	int noDictIDFlag;
+} ZSTD_frameParameters;
+
+typedef struct {
+	long long unsigned int ingested;
+	long long unsigned int consumed;
+	long long unsigned int produced;
+	long long unsigned int flushed;
+	unsigned int currentJobID;
+	unsigned int nbActiveWorkers;
+} ZSTD_frameProgression;
+
+typedef struct {
 	size_t compressedSize;
 	long long unsigned int decompressedBound;
 } ZSTD_frameSizeInfo;
@@ -14989,10 +17527,53 @@ typedef struct {
 	const ZSTD_seqSymbol *table;
 } ZSTD_fseState;
 
+struct ZSTD_CDict_s;
+
+typedef struct ZSTD_CDict_s ZSTD_CDict;
+
+typedef struct {
+	void *dictBuffer;
+	const void *dict;
+	size_t dictSize;
+	ZSTD_dictContentType_e dictContentType;
+	ZSTD_CDict *cdict;
+} ZSTD_localDict;
+
+typedef struct {
+	rawSeqStore_t seqStore;
+	U32 startPosInBlock;
+	U32 endPosInBlock;
+	U32 offset;
+} ZSTD_optLdm_t;
+
+typedef struct {
+	ZSTD_compressionParameters cParams;
+	ZSTD_frameParameters fParams;
+} ZSTD_parameters;
+
 typedef struct {
 	U32 fastMode;
 	U32 tableLog;
 } ZSTD_seqSymbol_header;
+
+typedef struct {
+	U32 litLength;
+	U32 matchLength;
+} ZSTD_sequenceLength;
+
+typedef struct {
+	U32 idx;
+	U32 posInSequence;
+	size_t posInSrc;
+} ZSTD_sequencePosition;
+
+typedef struct {
+	U32 LLtype;
+	U32 Offtype;
+	U32 MLtype;
+	size_t size;
+	size_t lastCountSize;
+} ZSTD_symbolEncodingTypeStats_t;
 
 typedef struct {
 	long unsigned int fds_bits[16];
@@ -15367,6 +17948,46 @@ typedef struct {
 } kuid_t;
 
 typedef struct {
+	U32 offset;
+	U32 checksum;
+} ldmEntry_t;
+
+typedef struct {
+	const BYTE *split;
+	U32 hash;
+	U32 checksum;
+	ldmEntry_t *bucket;
+} ldmMatchCandidate_t;
+
+typedef struct {
+	ZSTD_paramSwitch_e enableLdm;
+	U32 hashLog;
+	U32 bucketSizeLog;
+	U32 minMatchLength;
+	U32 hashRateLog;
+	U32 windowLog;
+} ldmParams_t;
+
+typedef struct {
+	U64 rolling;
+	U64 stopMask;
+} ldmRollingHashState_t;
+
+typedef struct {
+	ZSTD_window_t window;
+	ldmEntry_t *hashTable;
+	U32 loadedDictEnd;
+	BYTE *bucketOffsets;
+	size_t splitIndices[64];
+	ldmMatchCandidate_t matchCandidates[64];
+} ldmState_t;
+
+typedef struct {
+	__le64 b;
+	__le64 a;
+} le128;
+
+typedef struct {
 	atomic_long_t a;
 } local_t;
 
@@ -15496,6 +18117,11 @@ typedef struct {
 } seqState_t;
 
 typedef struct {
+	U32 *splitLocations;
+	size_t idx;
+} seqStoreSplits;
+
+typedef struct {
 	size_t litLength;
 	size_t matchLength;
 	size_t offset;
@@ -15618,9 +18244,13 @@ typedef union {
 	struct in6_addr in6;
 } xfrm_address_t;
 
+typedef ZSTD_compressionParameters zstd_compression_parameters;
+
 typedef ZSTD_customMem zstd_custom_mem;
 
 typedef ZSTD_frameHeader zstd_frame_header;
+
+typedef ZSTD_parameters zstd_parameters;
 
 union IO_APIC_reg_00 {
 	u32 raw;
@@ -15865,6 +18495,34 @@ struct Qdisc_ops {
 	struct module *owner;
 };
 
+struct ZSTD_CCtx_params_s {
+	ZSTD_format_e format;
+	ZSTD_compressionParameters cParams;
+	ZSTD_frameParameters fParams;
+	int compressionLevel;
+	int forceWindow;
+	size_t targetCBlockSize;
+	int srcSizeHint;
+	ZSTD_dictAttachPref_e attachDictPref;
+	ZSTD_paramSwitch_e literalCompressionMode;
+	int nbWorkers;
+	size_t jobSize;
+	int overlapLog;
+	int rsyncable;
+	ldmParams_t ldmParams;
+	int enableDedicatedDictSearch;
+	ZSTD_bufferMode_e inBufferMode;
+	ZSTD_bufferMode_e outBufferMode;
+	ZSTD_sequenceFormat_e blockDelimiters;
+	int validateSequences;
+	ZSTD_paramSwitch_e useBlockSplitter;
+	ZSTD_paramSwitch_e useRowMatchFinder;
+	int deterministicRefPrefix;
+	ZSTD_customMem customMem;
+};
+
+typedef struct ZSTD_CCtx_params_s ZSTD_CCtx_params;
+
 struct xxh64_state {
 	uint64_t total_len;
 	uint64_t v1;
@@ -15874,6 +18532,98 @@ struct xxh64_state {
 	uint64_t mem64[4];
 	uint32_t memsize;
 };
+
+struct POOL_ctx_s;
+
+typedef struct POOL_ctx_s ZSTD_threadPool;
+
+struct ZSTD_inBuffer_s {
+	const void *src;
+	size_t size;
+	size_t pos;
+};
+
+typedef struct ZSTD_inBuffer_s ZSTD_inBuffer;
+
+struct ZSTD_prefixDict_s {
+	const void *dict;
+	size_t dictSize;
+	ZSTD_dictContentType_e dictContentType;
+};
+
+typedef struct ZSTD_prefixDict_s ZSTD_prefixDict;
+
+struct ZSTD_CCtx_s {
+	ZSTD_compressionStage_e stage;
+	int cParamsChanged;
+	int bmi2;
+	ZSTD_CCtx_params requestedParams;
+	ZSTD_CCtx_params appliedParams;
+	ZSTD_CCtx_params simpleApiParams;
+	U32 dictID;
+	size_t dictContentSize;
+	ZSTD_cwksp workspace;
+	size_t blockSize;
+	long long unsigned int pledgedSrcSizePlusOne;
+	long long unsigned int consumedSrcSize;
+	long long unsigned int producedCSize;
+	struct xxh64_state xxhState;
+	ZSTD_customMem customMem;
+	ZSTD_threadPool *pool;
+	size_t staticSize;
+	SeqCollector seqCollector;
+	int isFirstBlock;
+	int initialized;
+	seqStore_t seqStore;
+	ldmState_t ldmState;
+	rawSeq *ldmSequences;
+	size_t maxNbLdmSequences;
+	rawSeqStore_t externSeqStore;
+	ZSTD_blockState_t blockState;
+	U32 *entropyWorkspace;
+	ZSTD_buffered_policy_e bufferedPolicy;
+	char *inBuff;
+	size_t inBuffSize;
+	size_t inToCompress;
+	size_t inBuffPos;
+	size_t inBuffTarget;
+	char *outBuff;
+	size_t outBuffSize;
+	size_t outBuffContentSize;
+	size_t outBuffFlushedSize;
+	ZSTD_cStreamStage streamStage;
+	U32 frameEnded;
+	ZSTD_inBuffer expectedInBuffer;
+	size_t expectedOutBufferSize;
+	ZSTD_localDict localDict;
+	const ZSTD_CDict *cdict;
+	ZSTD_prefixDict prefixDict;
+	ZSTD_blockSplitCtx blockSplitCtx;
+};
+
+typedef struct ZSTD_CCtx_s ZSTD_CCtx;
+
+typedef ZSTD_CCtx ZSTD_CStream;
+
+typedef ZSTD_CCtx zstd_cctx;
+
+typedef ZSTD_CStream zstd_cstream;
+
+struct ZSTD_CDict_s {
+	const void *dictContent;
+	size_t dictContentSize;
+	ZSTD_dictContentType_e dictContentType;
+	U32 *entropyWorkspace;
+	ZSTD_cwksp workspace;
+	ZSTD_matchState_t matchState;
+	ZSTD_compressedBlockState_t cBlockState;
+	ZSTD_customMem customMem;
+	U32 dictID;
+	int compressionLevel;
+	ZSTD_paramSwitch_e useRowMatchFinder;
+};
+
+typedef ZSTD_CDict zstd_cdict;
 
 struct ZSTD_outBuffer_s {
 	void *dst;
@@ -15961,14 +18711,6 @@ struct ZSTD_DDict_s {
 };
 
 typedef ZSTD_DDict zstd_ddict;
-
-struct ZSTD_inBuffer_s {
-	const void *src;
-	size_t size;
-	size_t pos;
-};
-
-typedef struct ZSTD_inBuffer_s ZSTD_inBuffer;
 
 typedef ZSTD_inBuffer zstd_in_buffer;
 
@@ -16066,6 +18808,16 @@ struct __call_single_data {
 };
 
 typedef struct __call_single_data call_single_data_t;
+
+struct cpumask;
+
+struct __cmp_key {
+	const struct cpumask *cpus;
+	struct cpumask ***masks;
+	int node;
+	int cpu;
+	int w;
+};
 
 struct genradix_root;
 
@@ -16627,10 +19379,101 @@ struct _tlb_table {
 	char info[128];
 };
 
+struct access_coordinate {
+	unsigned int read_bandwidth;
+	unsigned int write_bandwidth;
+	unsigned int read_latency;
+	unsigned int write_latency;
+};
+
 struct ack_sample {
 	u32 pkts_acked;
 	s32 rtt_us;
 	u32 in_flight;
+};
+
+struct crypto_tfm;
+
+struct cipher_alg {
+	unsigned int cia_min_keysize;
+	unsigned int cia_max_keysize;
+	int (*cia_setkey)(struct crypto_tfm *, const u8 *, unsigned int);
+	void (*cia_encrypt)(struct crypto_tfm *, u8 *, const u8 *);
+	void (*cia_decrypt)(struct crypto_tfm *, u8 *, const u8 *);
+};
+
+struct compress_alg {
+	int (*coa_compress)(struct crypto_tfm *, const u8 *, unsigned int, u8 *, unsigned int *);
+	int (*coa_decompress)(struct crypto_tfm *, const u8 *, unsigned int, u8 *, unsigned int *);
+};
+
+struct crypto_type;
+
+struct crypto_alg {
+	struct list_head cra_list;
+	struct list_head cra_users;
+	u32 cra_flags;
+	unsigned int cra_blocksize;
+	unsigned int cra_ctxsize;
+	unsigned int cra_alignmask;
+	int cra_priority;
+	refcount_t cra_refcnt;
+	char cra_name[128];
+	char cra_driver_name[128];
+	const struct crypto_type *cra_type;
+	union {
+		struct cipher_alg cipher;
+		struct compress_alg compress;
+	} cra_u;
+	int (*cra_init)(struct crypto_tfm *);
+	void (*cra_exit)(struct crypto_tfm *);
+	void (*cra_destroy)(struct crypto_alg *);
+	struct module *cra_module;
+};
+
+struct comp_alg_common {
+	struct crypto_alg base;
+};
+
+struct acomp_req;
+
+struct scatterlist;
+
+struct crypto_acomp;
+
+struct acomp_alg {
+	int (*compress)(struct acomp_req *);
+	int (*decompress)(struct acomp_req *);
+	void (*dst_free)(struct scatterlist *);
+	int (*init)(struct crypto_acomp *);
+	void (*exit)(struct crypto_acomp *);
+	unsigned int reqsize;
+	union {
+		struct {
+			struct crypto_alg base;
+		};
+		struct comp_alg_common calg;
+	};
+};
+
+typedef void (*crypto_completion_t)(void *, int);
+
+struct crypto_async_request {
+	struct list_head list;
+	crypto_completion_t complete;
+	void *data;
+	struct crypto_tfm *tfm;
+	u32 flags;
+};
+
+struct acomp_req {
+	struct crypto_async_request base;
+	struct scatterlist *src;
+	struct scatterlist *dst;
+	unsigned int slen;
+	unsigned int dlen;
+	u32 flags;
+	void *__ctx[0];
 };
 
 struct acpi_address16_attribute {
@@ -16708,6 +19551,20 @@ struct acpi_cedt_header {
 	u8 reserved;
 	u16 length;
 };
+
+struct acpi_cedt_cfmws {
+	struct acpi_cedt_header header;
+	u32 reserved1;
+	u64 base_hpa;
+	u64 window_size;
+	u8 interleave_ways;
+	u8 interleave_arithmetic;
+	u16 reserved2;
+	u32 granularity;
+	u16 restrictions;
+	u16 qtg_id;
+	u32 interleave_targets[0];
+} __attribute__((packed));
 
 struct acpi_comment_node {
 	char *comment;
@@ -17536,6 +20393,42 @@ struct pm_message {
 
 typedef struct pm_message pm_message_t;
 
+struct rb_node {
+	long unsigned int __rb_parent_color;
+	struct rb_node *rb_right;
+	struct rb_node *rb_left;
+};
+
+struct timerqueue_node {
+	struct rb_node node;
+	ktime_t expires;
+};
+
+struct hrtimer_clock_base;
+
+struct hrtimer {
+	struct timerqueue_node node;
+	ktime_t _softexpires;
+	enum hrtimer_restart (*function)(struct hrtimer *);
+	struct hrtimer_clock_base *base;
+	u8 state;
+	u8 is_rel;
+	u8 is_soft;
+	u8 is_hard;
+};
+
+struct work_struct;
+
+typedef void (*work_func_t)(struct work_struct *);
+
+struct work_struct {
+	atomic_long_t data;
+	struct list_head entry;
+	work_func_t func;
+};
+
+struct wake_irq;
+
 struct pm_subsys_data;
 
 struct dev_pm_qos;
@@ -17554,7 +20447,45 @@ struct dev_pm_info {
 	bool direct_complete: 1;
 	u32 driver_flags;
 	spinlock_t lock;
-	bool should_wakeup: 1;
+	struct list_head entry;
+	struct completion completion;
+	struct wakeup_source *wakeup;
+	bool wakeup_path: 1;
+	bool syscore: 1;
+	bool no_pm_callbacks: 1;
+	bool async_in_progress: 1;
+	bool smart_suspend: 1;
+	bool must_resume: 1;
+	bool may_skip_resume: 1;
+	struct hrtimer suspend_timer;
+	u64 timer_expires;
+	struct work_struct work;
+	wait_queue_head_t wait_queue;
+	struct wake_irq *wakeirq;
+	atomic_t usage_count;
+	atomic_t child_count;
+	unsigned int disable_depth: 3;
+	bool idle_notification: 1;
+	bool request_pending: 1;
+	bool deferred_resume: 1;
+	bool needs_force_resume: 1;
+	bool runtime_auto: 1;
+	bool ignore_children: 1;
+	bool no_callbacks: 1;
+	bool irq_safe: 1;
+	bool use_autosuspend: 1;
+	bool timer_autosuspends: 1;
+	bool memalloc_noio: 1;
+	unsigned int links_count;
+	enum rpm_request request;
+	enum rpm_status runtime_status;
+	enum rpm_status last_status;
+	int runtime_error;
+	int autosuspend_delay;
+	u64 last_busy;
+	u64 active_time;
+	u64 suspended_time;
+	u64 accounting_timestamp;
 	struct pm_subsys_data *subsys_data;
 	void (*set_latency_tolerance)(struct device *, s32);
 	struct dev_pm_qos *qos;
@@ -17631,6 +20562,7 @@ struct device {
 	struct dev_archdata archdata;
 	struct device_node *of_node;
 	struct fwnode_handle *fwnode;
+	int numa_node;
 	dev_t devt;
 	u32 id;
 	spinlock_t devres_lock;
@@ -17858,16 +20790,6 @@ struct acpi_driver {
 	unsigned int flags;
 	struct acpi_device_ops ops;
 	struct device_driver drv;
-};
-
-struct work_struct;
-
-typedef void (*work_func_t)(struct work_struct *);
-
-struct work_struct {
-	atomic_long_t data;
-	struct list_head entry;
-	work_func_t func;
 };
 
 struct transaction;
@@ -19556,6 +22478,13 @@ struct acpi_rw_lock {
 	u32 num_readers;
 };
 
+struct acpi_s2idle_dev_ops {
+	struct list_head list_node;
+	void (*prepare)(void);
+	void (*check)(void);
+	void (*restore)(void);
+};
+
 struct acpi_scan_handler {
 	struct list_head list_node;
 	const struct acpi_device_id *ids;
@@ -19589,6 +22518,64 @@ struct acpi_simple_repair_info {
 	u32 unexpected_btypes;
 	u32 package_index;
 	acpi_object_converter object_converter;
+};
+
+struct acpi_srat_cpu_affinity {
+	struct acpi_subtable_header header;
+	u8 proximity_domain_lo;
+	u8 apic_id;
+	u32 flags;
+	u8 local_sapic_eid;
+	u8 proximity_domain_hi[3];
+	u32 clock_domain;
+};
+
+struct acpi_srat_generic_affinity {
+	struct acpi_subtable_header header;
+	u8 reserved;
+	u8 device_handle_type;
+	u32 proximity_domain;
+	u8 device_handle[16];
+	u32 flags;
+	u32 reserved1;
+};
+
+struct acpi_srat_gicc_affinity {
+	struct acpi_subtable_header header;
+	u32 proximity_domain;
+	u32 acpi_processor_uid;
+	u32 flags;
+	u32 clock_domain;
+} __attribute__((packed));
+
+struct acpi_srat_mem_affinity {
+	struct acpi_subtable_header header;
+	u32 proximity_domain;
+	u16 reserved;
+	u64 base_address;
+	u64 length;
+	u32 reserved1;
+	u32 flags;
+	u64 reserved2;
+} __attribute__((packed));
+
+struct acpi_srat_rintc_affinity {
+	struct acpi_subtable_header header;
+	u16 reserved;
+	u32 proximity_domain;
+	u32 acpi_processor_uid;
+	u32 flags;
+	u32 clock_domain;
+};
+
+struct acpi_srat_x2apic_cpu_affinity {
+	struct acpi_subtable_header header;
+	u16 reserved;
+	u32 proximity_domain;
+	u32 apic_id;
+	u32 flags;
+	u32 clock_domain;
+	u32 reserved2;
 };
 
 struct acpi_subtable_entry {
@@ -19793,6 +22780,12 @@ struct acpi_table_rsdp {
 	u8 reserved[3];
 } __attribute__((packed));
 
+struct acpi_table_slit {
+	struct acpi_table_header header;
+	u64 locality_count;
+	u8 entry[0];
+} __attribute__((packed));
+
 struct acpi_table_spcr {
 	struct acpi_table_header header;
 	u8 interface_type;
@@ -19820,6 +22813,12 @@ struct acpi_table_spcr {
 	u16 name_space_string_offset;
 	char name_space_string[0];
 } __attribute__((packed));
+
+struct acpi_table_srat {
+	struct acpi_table_header header;
+	u32 table_revision;
+	u64 reserved;
+};
 
 struct acpi_table_stao {
 	struct acpi_table_header header;
@@ -19914,7 +22913,22 @@ struct action_devres {
 	void (*action)(void *);
 };
 
-struct rb_node;
+struct program;
+
+struct owner;
+
+struct lease;
+
+struct actor {
+	struct task_struct *task;
+	struct completion turn;
+	const struct program *program;
+	struct owner *own;
+	struct lease *lease;
+	u64 *pages;
+	bool resident;
+	bool done;
+};
 
 struct rb_root {
 	struct rb_node *rb_node;
@@ -19935,6 +22949,7 @@ struct address_space {
 	struct rw_semaphore invalidate_lock;
 	gfp_t gfp_mask;
 	atomic_t i_mmap_writable;
+	atomic_t nr_thps;
 	struct rb_root_cached i_mmap;
 	long unsigned int nrpages;
 	long unsigned int writeback_index;
@@ -19982,6 +22997,85 @@ struct address_space_operations {
 	int (*swap_rw)(struct kiocb *, struct iov_iter *);
 };
 
+struct crypto_aead;
+
+struct aead_request;
+
+struct aead_alg {
+	int (*setkey)(struct crypto_aead *, const u8 *, unsigned int);
+	int (*setauthsize)(struct crypto_aead *, unsigned int);
+	int (*encrypt)(struct aead_request *);
+	int (*decrypt)(struct aead_request *);
+	int (*init)(struct crypto_aead *);
+	void (*exit)(struct crypto_aead *);
+	unsigned int ivsize;
+	unsigned int maxauthsize;
+	unsigned int chunksize;
+	struct crypto_alg base;
+};
+
+struct crypto_template;
+
+struct crypto_spawn;
+
+struct crypto_instance {
+	struct crypto_alg alg;
+	struct crypto_template *tmpl;
+	union {
+		struct hlist_node list;
+		struct crypto_spawn *spawns;
+	};
+	struct work_struct free_work;
+	void *__ctx[0];
+};
+
+struct aead_instance {
+	void (*free)(struct aead_instance *);
+	union {
+		struct {
+			char head[64];
+			struct crypto_instance base;
+		} s;
+		struct aead_alg alg;
+	};
+};
+
+struct aead_request {
+	struct crypto_async_request base;
+	unsigned int assoclen;
+	unsigned int cryptlen;
+	u8 *iv;
+	struct scatterlist *src;
+	struct scatterlist *dst;
+	void *__ctx[0];
+};
+
+struct aead_testvec;
+
+struct aead_test_suite {
+	const struct aead_testvec *vecs;
+	unsigned int count;
+	unsigned int einval_allowed: 1;
+	unsigned int aad_iv: 1;
+};
+
+struct aead_testvec {
+	const char *key;
+	const char *iv;
+	const char *ptext;
+	const char *assoc;
+	const char *ctext;
+	unsigned char novrfy;
+	unsigned char wk;
+	unsigned char klen;
+	unsigned int plen;
+	unsigned int clen;
+	unsigned int alen;
+	int setkey_error;
+	int setauthsize_error;
+	int crypt_error;
+};
+
 struct affinity_context {
 	const struct cpumask *new_mask;
 	struct cpumask *user_mask;
@@ -20012,45 +23106,6 @@ struct aghdr_init_data {
 	const struct xfs_btree_ops *bc_ops;
 };
 
-struct crypto_tfm;
-
-struct cipher_alg {
-	unsigned int cia_min_keysize;
-	unsigned int cia_max_keysize;
-	int (*cia_setkey)(struct crypto_tfm *, const u8 *, unsigned int);
-	void (*cia_encrypt)(struct crypto_tfm *, u8 *, const u8 *);
-	void (*cia_decrypt)(struct crypto_tfm *, u8 *, const u8 *);
-};
-
-struct compress_alg {
-	int (*coa_compress)(struct crypto_tfm *, const u8 *, unsigned int, u8 *, unsigned int *);
-	int (*coa_decompress)(struct crypto_tfm *, const u8 *, unsigned int, u8 *, unsigned int *);
-};
-
-struct crypto_type;
-
-struct crypto_alg {
-	struct list_head cra_list;
-	struct list_head cra_users;
-	u32 cra_flags;
-	unsigned int cra_blocksize;
-	unsigned int cra_ctxsize;
-	unsigned int cra_alignmask;
-	int cra_priority;
-	refcount_t cra_refcnt;
-	char cra_name[128];
-	char cra_driver_name[128];
-	const struct crypto_type *cra_type;
-	union {
-		struct cipher_alg cipher;
-		struct compress_alg compress;
-	} cra_u;
-	int (*cra_init)(struct crypto_tfm *);
-	void (*cra_exit)(struct crypto_tfm *);
-	void (*cra_destroy)(struct crypto_alg *);
-	struct module *cra_module;
-};
-
 struct hash_alg_common {
 	unsigned int digestsize;
 	unsigned int statesize;
@@ -20077,21 +23132,6 @@ struct ahash_alg {
 	struct hash_alg_common halg;
 };
 
-struct crypto_template;
-
-struct crypto_spawn;
-
-struct crypto_instance {
-	struct crypto_alg alg;
-	struct crypto_template *tmpl;
-	union {
-		struct hlist_node list;
-		struct crypto_spawn *spawns;
-	};
-	struct work_struct free_work;
-	void *__ctx[0];
-};
-
 struct ahash_instance {
 	void (*free)(struct ahash_instance *);
 	union {
@@ -20102,18 +23142,6 @@ struct ahash_instance {
 		struct ahash_alg alg;
 	};
 };
-
-typedef void (*crypto_completion_t)(void *, int);
-
-struct crypto_async_request {
-	struct list_head list;
-	crypto_completion_t complete;
-	void *data;
-	struct crypto_tfm *tfm;
-	u32 flags;
-};
-
-struct scatterlist;
 
 struct ahash_request {
 	struct crypto_async_request base;
@@ -20231,28 +23259,62 @@ struct aio_waiter {
 	size_t min_nr;
 };
 
-struct rb_node {
-	long unsigned int __rb_parent_color;
-	struct rb_node *rb_right;
-	struct rb_node *rb_left;
+struct akcipher_request;
+
+struct crypto_akcipher;
+
+struct akcipher_alg {
+	int (*sign)(struct akcipher_request *);
+	int (*verify)(struct akcipher_request *);
+	int (*encrypt)(struct akcipher_request *);
+	int (*decrypt)(struct akcipher_request *);
+	int (*set_pub_key)(struct crypto_akcipher *, const void *, unsigned int);
+	int (*set_priv_key)(struct crypto_akcipher *, const void *, unsigned int);
+	unsigned int (*max_size)(struct crypto_akcipher *);
+	int (*init)(struct crypto_akcipher *);
+	void (*exit)(struct crypto_akcipher *);
+	struct crypto_alg base;
 };
 
-struct timerqueue_node {
-	struct rb_node node;
-	ktime_t expires;
+struct akcipher_instance {
+	void (*free)(struct akcipher_instance *);
+	union {
+		struct {
+			char head[72];
+			struct crypto_instance base;
+		} s;
+		struct akcipher_alg alg;
+	};
 };
 
-struct hrtimer_clock_base;
+struct akcipher_request {
+	struct crypto_async_request base;
+	struct scatterlist *src;
+	struct scatterlist *dst;
+	unsigned int src_len;
+	unsigned int dst_len;
+	void *__ctx[0];
+};
 
-struct hrtimer {
-	struct timerqueue_node node;
-	ktime_t _softexpires;
-	enum hrtimer_restart (*function)(struct hrtimer *);
-	struct hrtimer_clock_base *base;
-	u8 state;
-	u8 is_rel;
-	u8 is_soft;
-	u8 is_hard;
+struct akcipher_testvec;
+
+struct akcipher_test_suite {
+	const struct akcipher_testvec *vecs;
+	unsigned int count;
+};
+
+struct akcipher_testvec {
+	const unsigned char *key;
+	const unsigned char *params;
+	const unsigned char *m;
+	const unsigned char *c;
+	unsigned int key_len;
+	unsigned int param_len;
+	unsigned int m_size;
+	unsigned int c_size;
+	bool public_key_vec;
+	bool siggen_sigver_test;
+	enum OID algo;
 };
 
 struct alarm {
@@ -20276,6 +23338,90 @@ struct alarm_base {
 	ktime_t (*get_ktime)(void);
 	void (*get_timespec)(struct timespec64 *);
 	clockid_t base_clockid;
+};
+
+struct cipher_testvec;
+
+struct cipher_test_suite {
+	const struct cipher_testvec *vecs;
+	unsigned int count;
+};
+
+struct comp_testvec;
+
+struct comp_test_suite {
+	struct {
+		const struct comp_testvec *vecs;
+		unsigned int count;
+	} comp;
+	struct {
+		const struct comp_testvec *vecs;
+		unsigned int count;
+	} decomp;
+};
+
+struct hash_testvec;
+
+struct hash_test_suite {
+	const struct hash_testvec *vecs;
+	unsigned int count;
+};
+
+struct cprng_testvec;
+
+struct cprng_test_suite {
+	const struct cprng_testvec *vecs;
+	unsigned int count;
+};
+
+struct drbg_testvec;
+
+struct drbg_test_suite {
+	const struct drbg_testvec *vecs;
+	unsigned int count;
+};
+
+struct kpp_testvec;
+
+struct kpp_test_suite {
+	const struct kpp_testvec *vecs;
+	unsigned int count;
+};
+
+struct alg_test_desc {
+	const char *alg;
+	const char *generic_driver;
+	int (*test)(const struct alg_test_desc *, const char *, u32, u32);
+	int fips_allowed;
+	union {
+		struct aead_test_suite aead;
+		struct cipher_test_suite cipher;
+		struct comp_test_suite comp;
+		struct hash_test_suite hash;
+		struct cprng_test_suite cprng;
+		struct drbg_test_suite drbg;
+		struct akcipher_test_suite akcipher;
+		struct kpp_test_suite kpp;
+	} suite;
+};
+
+struct alloc_chunk_ctl {
+	u64 start;
+	u64 type;
+	int num_stripes;
+	int sub_stripes;
+	int dev_stripes;
+	int devs_max;
+	int devs_min;
+	int devs_increment;
+	int ncopies;
+	int nparity;
+	u64 max_stripe_size;
+	u64 max_chunk_size;
+	u64 dev_extent_min;
+	u64 stripe_size;
+	u64 chunk_size;
+	int ndevs;
 };
 
 struct zonelist;
@@ -20334,6 +23480,10 @@ struct amd_hostbridge {
 struct amd_l3_cache {
 	unsigned int indices;
 	u8 subcaches[4];
+};
+
+struct amd_lps0_hid_device_data {
+	const bool check_off_by_one;
 };
 
 struct event_constraint {
@@ -21075,11 +24225,132 @@ struct array_buffer {
 	int cpu;
 };
 
+struct assoc_array_ptr;
+
+struct assoc_array {
+	struct assoc_array_ptr *root;
+	long unsigned int nr_leaves_on_tree;
+};
+
+struct assoc_array_node;
+
+struct assoc_array_delete_collapse_context {
+	struct assoc_array_node *node;
+	const void *skip_leaf;
+	int slot;
+};
+
+struct assoc_array_ops;
+
+struct assoc_array_edit {
+	struct callback_head rcu;
+	struct assoc_array *array;
+	const struct assoc_array_ops *ops;
+	const struct assoc_array_ops *ops_for_excised_subtree;
+	struct assoc_array_ptr *leaf;
+	struct assoc_array_ptr **leaf_p;
+	struct assoc_array_ptr *dead_leaf;
+	struct assoc_array_ptr *new_meta[3];
+	struct assoc_array_ptr *excised_meta[1];
+	struct assoc_array_ptr *excised_subtree;
+	struct assoc_array_ptr **set_backpointers[16];
+	struct assoc_array_ptr *set_backpointers_to;
+	struct assoc_array_node *adjust_count_on;
+	long int adjust_count_by;
+	struct {
+		struct assoc_array_ptr **ptr;
+		struct assoc_array_ptr *to;
+	} set[2];
+	struct {
+		u8 *p;
+		u8 to;
+	} set_parent_slot[1];
+	u8 segment_cache[17];
+};
+
+struct assoc_array_node {
+	struct assoc_array_ptr *back_pointer;
+	u8 parent_slot;
+	struct assoc_array_ptr *slots[16];
+	long unsigned int nr_leaves_on_branch;
+};
+
+struct assoc_array_ops {
+	long unsigned int (*get_key_chunk)(const void *, int);
+	long unsigned int (*get_object_key_chunk)(const void *, int);
+	bool (*compare_object)(const void *, const void *);
+	int (*diff_objects)(const void *, const void *);
+	void (*free_object)(void *);
+};
+
+struct assoc_array_shortcut {
+	struct assoc_array_ptr *back_pointer;
+	int parent_slot;
+	int skip_to_level;
+	struct assoc_array_ptr *next_node;
+	long unsigned int index_key[0];
+};
+
+struct assoc_array_walk_result {
+	struct {
+		struct assoc_array_node *node;
+		int level;
+		int slot;
+	} terminal_node;
+	struct {
+		struct assoc_array_shortcut *shortcut;
+		int level;
+		int sc_level;
+		long unsigned int sc_segments;
+		long unsigned int dissimilarity;
+	} wrong_shortcut;
+};
+
 struct asym_cap_data {
 	struct list_head link;
 	struct callback_head rcu;
 	long unsigned int capacity;
 	long unsigned int cpus[0];
+};
+
+struct btrfs_work;
+
+typedef void (*btrfs_func_t)(struct btrfs_work *);
+
+typedef void (*btrfs_ordered_func_t)(struct btrfs_work *, bool);
+
+struct btrfs_workqueue;
+
+struct btrfs_work {
+	btrfs_func_t func;
+	btrfs_ordered_func_t ordered_func;
+	struct work_struct normal_work;
+	struct list_head ordered_list;
+	struct btrfs_workqueue *wq;
+	long unsigned int flags;
+};
+
+struct btrfs_inode;
+
+struct cgroup_subsys_state;
+
+struct async_cow;
+
+struct async_chunk {
+	struct btrfs_inode *inode;
+	struct folio *locked_folio;
+	u64 start;
+	u64 end;
+	blk_opf_t write_flags;
+	struct list_head extents;
+	struct cgroup_subsys_state *blkcg_css;
+	struct btrfs_work work;
+	struct async_cow *async_cow;
+};
+
+struct async_cow {
+	atomic_t num_chunks;
+	struct async_chunk chunks[0];
 };
 
 struct async_domain {
@@ -21099,6 +24370,16 @@ struct async_entry {
 	struct async_domain *domain;
 };
 
+struct async_extent {
+	u64 start;
+	u64 ram_size;
+	u64 compressed_size;
+	struct folio **folios;
+	long unsigned int nr_folios;
+	int compress_type;
+	struct list_head list;
+};
+
 struct io_poll {
 	struct file *file;
 	struct wait_queue_head *head;
@@ -21110,6 +24391,39 @@ struct io_poll {
 struct async_poll {
 	struct io_poll poll;
 	struct io_poll *double_poll;
+};
+
+struct btrfs_device;
+
+struct btrfs_io_context;
+
+struct btrfs_io_stripe {
+	struct btrfs_device *dev;
+	u64 physical;
+	u64 length;
+	bool rst_search_commit_root;
+	struct btrfs_io_context *bioc;
+};
+
+struct btrfs_bio;
+
+struct async_submit_bio {
+	struct btrfs_bio *bbio;
+	struct btrfs_io_context *bioc;
+	struct btrfs_io_stripe smap;
+	int mirror_num;
+	struct btrfs_work work;
+};
+
+struct atgc_management {
+	bool atgc_enabled;
+	struct rb_root_cached root;
+	struct list_head victim_list;
+	unsigned int victim_count;
+	unsigned int candidate_ratio;
+	unsigned int max_candidate_count;
+	unsigned int age_weight;
+	long long unsigned int age_threshold;
 };
 
 struct notifier_block;
@@ -21128,6 +24442,16 @@ struct attribute_group {
 };
 
 struct audit_ntp_data {};
+
+struct auto_movable_group_stats {
+	long unsigned int movable_pages;
+	long unsigned int req_kernel_early_pages;
+};
+
+struct auto_movable_stats {
+	long unsigned int kernel_early_pages;
+	long unsigned int movable_pages;
+};
 
 struct backing_aio {
 	struct kiocb iocb;
@@ -21281,6 +24605,32 @@ struct backing_file_ctx {
 	void (*end_write)(struct file *, loff_t, ssize_t);
 };
 
+struct btrfs_lru_cache_entry {
+	struct list_head lru_list;
+	u64 key;
+	u64 gen;
+	struct list_head list;
+};
+
+struct backref_cache_entry {
+	struct btrfs_lru_cache_entry entry;
+	u64 root_ids[17];
+	int num_roots;
+};
+
+struct send_ctx;
+
+struct backref_ctx {
+	struct send_ctx *sctx;
+	u64 found;
+	u64 cur_objectid;
+	u64 cur_offset;
+	u64 extent_len;
+	u64 bytenr;
+	u64 backref_owner;
+	u64 backref_offset;
+};
+
 struct bpf_verifier_env;
 
 struct backtrack_state {
@@ -21400,6 +24750,10 @@ struct cdev;
 
 struct fsnotify_mark_connector;
 
+struct fscrypt_inode_info;
+
+struct fsverity_info;
+
 struct inode {
 	umode_t i_mode;
 	short unsigned int i_opflags;
@@ -21462,6 +24816,8 @@ struct inode {
 	};
 	__u32 i_fsnotify_mask;
 	struct fsnotify_mark_connector *i_fsnotify_marks;
+	struct fscrypt_inode_info *i_crypt_info;
+	struct fsverity_info *i_verity_info;
 	void *i_private;
 };
 
@@ -21560,6 +24916,11 @@ struct bio_alloc_cache {
 	unsigned int nr_irq;
 };
 
+struct bio_entry {
+	struct bio *bio;
+	struct list_head list;
+};
+
 struct bio_integrity_payload {
 	struct bio *bip_bio;
 	struct bvec_iter bip_iter;
@@ -21620,7 +24981,18 @@ struct bio_map_data {
 	struct iovec iov[0];
 };
 
+struct f2fs_sb_info;
+
 struct bio_post_read_ctx {
+	struct bio *bio;
+	struct f2fs_sb_info *sbi;
+	struct work_struct work;
+	unsigned int enabled_steps;
+	bool decompression_attempted;
+	block_t fs_blkaddr;
+};
+
+struct bio_post_read_ctx___2 {
 	struct bio *bio;
 	struct work_struct work;
 	unsigned int cur_step;
@@ -21676,6 +25048,20 @@ struct biovec_slab {
 struct blacklist_entry {
 	struct list_head next;
 	char *buf;
+};
+
+struct blake2b_state {
+	u64 h[8];
+	u64 t[2];
+	u64 f[2];
+	u8 buf[128];
+	unsigned int buflen;
+	unsigned int outlen;
+};
+
+struct blake2b_tfm_ctx {
+	u8 key[64];
+	unsigned int keylen;
 };
 
 struct blake2s_state {
@@ -22054,6 +25440,12 @@ struct blkpg_partition {
 	char volname[64];
 };
 
+struct block_buffer {
+	u32 filled;
+	bool is_root_hash;
+	u8 *data;
+};
+
 typedef int (*report_zones_cb)(struct blk_zone *, unsigned int, void *);
 
 struct hd_geometry;
@@ -22088,6 +25480,18 @@ struct blockgroup_lock {
 struct blocking_notifier_head {
 	struct rw_semaphore rwsem;
 	struct notifier_block *head;
+};
+
+struct mem_zone_bm_rtree;
+
+struct rtree_node;
+
+struct bm_position {
+	struct mem_zone_bm_rtree *zone;
+	struct rtree_node *node;
+	long unsigned int node_pfn;
+	long unsigned int cur_pfn;
+	int node_bit;
 };
 
 struct boot_e820_entry {
@@ -24262,8 +27666,6 @@ struct bpf_iter_css {
 	__u64 __opaque[3];
 };
 
-struct cgroup_subsys_state;
-
 struct bpf_iter_css_kern {
 	struct cgroup_subsys_state *start;
 	struct cgroup_subsys_state *pos;
@@ -24493,6 +27895,8 @@ struct vma_lock;
 
 struct vm_operations_struct;
 
+struct mempolicy;
+
 struct vm_area_struct {
 	union {
 		struct {
@@ -24520,6 +27924,8 @@ struct vm_area_struct {
 	long unsigned int vm_pgoff;
 	struct file *vm_file;
 	void *vm_private_data;
+	atomic_long_t swap_readahead_info;
+	struct mempolicy *vm_policy;
 	struct vm_userfaultfd_ctx vm_userfaultfd_ctx;
 };
 
@@ -24545,6 +27951,13 @@ struct bpf_jit_poke_descriptor {
 	u8 adj_off;
 	u16 reason;
 	u32 insn_idx;
+};
+
+struct key;
+
+struct bpf_key {
+	struct key *key;
+	bool has_ref;
 };
 
 struct bpf_kfunc_btf {
@@ -28207,6 +31620,2481 @@ struct btf_verifier_env {
 	enum resolve_mode resolve_mode;
 };
 
+struct btrfs_delayed_root;
+
+struct btrfs_async_delayed_work {
+	struct btrfs_delayed_root *delayed_root;
+	int nr;
+	struct btrfs_work work;
+};
+
+struct btrfs_backref_node;
+
+struct btrfs_fs_info;
+
+struct btrfs_backref_cache {
+	struct rb_root rb_root;
+	struct btrfs_backref_node *path[8];
+	struct list_head pending[8];
+	struct list_head leaves;
+	struct list_head changed;
+	struct list_head detached;
+	u64 last_trans;
+	int nr_nodes;
+	int nr_edges;
+	struct list_head pending_edge;
+	struct list_head useless_node;
+	struct btrfs_fs_info *fs_info;
+	bool is_reloc;
+};
+
+struct btrfs_backref_edge {
+	struct list_head list[2];
+	struct btrfs_backref_node *node[2];
+};
+
+struct btrfs_key {
+	__u64 objectid;
+	__u8 type;
+	__u64 offset;
+} __attribute__((packed));
+
+struct btrfs_path;
+
+struct btrfs_backref_iter {
+	u64 bytenr;
+	struct btrfs_path *path;
+	struct btrfs_fs_info *fs_info;
+	struct btrfs_key cur_key;
+	u32 item_ptr;
+	u32 cur_ptr;
+	u32 end_ptr;
+};
+
+struct btrfs_root;
+
+struct extent_buffer;
+
+struct btrfs_backref_node {
+	struct {
+		struct rb_node rb_node;
+		u64 bytenr;
+	};
+	u64 new_bytenr;
+	u64 owner;
+	struct list_head list;
+	struct list_head upper;
+	struct list_head lower;
+	struct btrfs_root *root;
+	struct extent_buffer *eb;
+	unsigned int level: 8;
+	unsigned int cowonly: 1;
+	unsigned int lowest: 1;
+	unsigned int locked: 1;
+	unsigned int processed: 1;
+	unsigned int checked: 1;
+	unsigned int pending: 1;
+	unsigned int detached: 1;
+	unsigned int is_reloc_root: 1;
+};
+
+struct ulist_node;
+
+struct ulist {
+	long unsigned int nnodes;
+	struct list_head nodes;
+	struct rb_root root;
+	struct ulist_node *prealloc;
+};
+
+struct btrfs_backref_shared_cache_entry {
+	u64 bytenr;
+	u64 gen;
+	bool is_shared;
+};
+
+struct btrfs_backref_share_check_ctx {
+	struct ulist refs;
+	u64 curr_leaf_bytenr;
+	u64 prev_leaf_bytenr;
+	struct btrfs_backref_shared_cache_entry path_cache_entries[8];
+	bool use_path_cache;
+	struct {
+		u64 bytenr;
+		bool is_shared;
+	} prev_extents_cache[8];
+	int prev_extents_cache_slot;
+};
+
+typedef int iterate_extent_inodes_t(u64, u64, u64, u64, void *);
+
+struct btrfs_trans_handle;
+
+struct btrfs_extent_item;
+
+struct btrfs_backref_walk_ctx {
+	u64 bytenr;
+	u64 extent_item_pos;
+	bool ignore_extent_item_pos;
+	bool skip_inode_ref_list;
+	struct btrfs_trans_handle *trans;
+	struct btrfs_fs_info *fs_info;
+	u64 time_seq;
+	struct ulist *refs;
+	struct ulist *roots;
+	bool (*cache_lookup)(u64, void *, const u64 **, int *);
+	void (*cache_store)(u64, const struct ulist *, void *);
+	iterate_extent_inodes_t *indirect_ref_iterator;
+	int (*check_extent_item)(u64, const struct btrfs_extent_item *, const struct extent_buffer *, void *);
+	bool (*skip_data_ref)(u64, u64, u64, void *);
+	void *user_ctx;
+};
+
+struct btrfs_balance_args {
+	__u64 profiles;
+	union {
+		__u64 usage;
+		struct {
+			__u32 usage_min;
+			__u32 usage_max;
+		};
+	};
+	__u64 devid;
+	__u64 pstart;
+	__u64 pend;
+	__u64 vstart;
+	__u64 vend;
+	__u64 target;
+	__u64 flags;
+	union {
+		__u64 limit;
+		struct {
+			__u32 limit_min;
+			__u32 limit_max;
+		};
+	};
+	__u32 stripes_min;
+	__u32 stripes_max;
+	__u64 unused[6];
+};
+
+struct btrfs_balance_progress {
+	__u64 expected;
+	__u64 considered;
+	__u64 completed;
+};
+
+struct btrfs_balance_control {
+	struct btrfs_balance_args data;
+	struct btrfs_balance_args meta;
+	struct btrfs_balance_args sys;
+	u64 flags;
+	struct btrfs_balance_progress stat;
+};
+
+struct btrfs_disk_balance_args {
+	__le64 profiles;
+	union {
+		__le64 usage;
+		struct {
+			__le32 usage_min;
+			__le32 usage_max;
+		};
+	};
+	__le64 devid;
+	__le64 pstart;
+	__le64 pend;
+	__le64 vstart;
+	__le64 vend;
+	__le64 target;
+	__le64 flags;
+	union {
+		__le64 limit;
+		struct {
+			__le32 limit_min;
+			__le32 limit_max;
+		};
+	};
+	__le32 stripes_min;
+	__le32 stripes_max;
+	__le64 unused[6];
+};
+
+struct btrfs_balance_item {
+	__le64 flags;
+	struct btrfs_disk_balance_args data;
+	struct btrfs_disk_balance_args meta;
+	struct btrfs_disk_balance_args sys;
+	__le64 unused[4];
+};
+
+struct btrfs_tree_parent_check {
+	u64 owner_root;
+	u64 transid;
+	struct btrfs_key first_key;
+	bool has_first_key;
+	u8 level;
+};
+
+typedef void (*btrfs_bio_end_io_t)(struct btrfs_bio *);
+
+struct btrfs_ordered_extent;
+
+struct btrfs_ordered_sum;
+
+struct btrfs_bio {
+	struct btrfs_inode *inode;
+	u64 file_offset;
+	union {
+		struct {
+			u8 *csum;
+			u8 csum_inline[64];
+			struct bvec_iter saved_iter;
+		};
+		struct {
+			struct btrfs_ordered_extent *ordered;
+			struct btrfs_ordered_sum *sums;
+			u64 orig_physical;
+		};
+		struct btrfs_tree_parent_check parent_check;
+	};
+	btrfs_bio_end_io_t end_io;
+	void *private;
+	unsigned int mirror_num;
+	atomic_t pending_ios;
+	struct work_struct end_io_work;
+	struct btrfs_fs_info *fs_info;
+	blk_status_t status;
+	struct bio bio;
+};
+
+struct btrfs_bio_ctrl {
+	struct btrfs_bio *bbio;
+	enum btrfs_compression_type compress_type;
+	u32 len_to_oe_boundary;
+	blk_opf_t opf;
+	btrfs_bio_end_io_t end_io_func;
+	struct writeback_control *wbc;
+	long unsigned int submit_bitmap;
+	struct readahead_control *ractl;
+	u64 last_em_start;
+};
+
+struct btrfs_io_ctl {
+	void *cur;
+	void *orig;
+	struct page *page;
+	struct page **pages;
+	struct btrfs_fs_info *fs_info;
+	struct inode *inode;
+	long unsigned int size;
+	int index;
+	int num_pages;
+	int entries;
+	int bitmaps;
+};
+
+struct btrfs_caching_control;
+
+struct btrfs_space_info;
+
+struct btrfs_free_space_ctl;
+
+struct btrfs_chunk_map;
+
+struct btrfs_block_group {
+	struct btrfs_fs_info *fs_info;
+	struct btrfs_inode *inode;
+	spinlock_t lock;
+	u64 start;
+	u64 length;
+	u64 pinned;
+	u64 reserved;
+	u64 used;
+	u64 delalloc_bytes;
+	u64 bytes_super;
+	u64 flags;
+	u64 cache_generation;
+	u64 global_root_id;
+	u64 commit_used;
+	u32 bitmap_high_thresh;
+	u32 bitmap_low_thresh;
+	struct rw_semaphore data_rwsem;
+	long unsigned int full_stripe_len;
+	long unsigned int runtime_flags;
+	unsigned int ro;
+	int disk_cache_state;
+	int cached;
+	struct btrfs_caching_control *caching_ctl;
+	struct btrfs_space_info *space_info;
+	struct btrfs_free_space_ctl *free_space_ctl;
+	struct rb_node cache_node;
+	struct list_head list;
+	refcount_t refs;
+	struct list_head cluster_list;
+	struct list_head bg_list;
+	struct list_head ro_list;
+	atomic_t frozen;
+	struct list_head discard_list;
+	int discard_index;
+	u64 discard_eligible_time;
+	u64 discard_cursor;
+	enum btrfs_discard_state discard_state;
+	struct list_head dirty_list;
+	struct list_head io_list;
+	struct btrfs_io_ctl io_ctl;
+	atomic_t reservations;
+	atomic_t nocow_writers;
+	struct mutex free_space_lock;
+	int swap_extents;
+	u64 alloc_offset;
+	u64 zone_unusable;
+	u64 zone_capacity;
+	u64 meta_write_pointer;
+	struct btrfs_chunk_map *physical_map;
+	struct list_head active_bg_list;
+	struct work_struct zone_finish_work;
+	struct extent_buffer *last_eb;
+	enum btrfs_block_group_size_class size_class;
+	u64 reclaim_mark;
+};
+
+struct btrfs_block_group_item {
+	__le64 used;
+	__le64 chunk_objectid;
+	__le64 flags;
+};
+
+struct btrfs_block_rsv {
+	u64 size;
+	u64 reserved;
+	struct btrfs_space_info *space_info;
+	spinlock_t lock;
+	bool full;
+	bool failfast;
+	enum btrfs_rsv_type type: 8;
+	u64 qgroup_rsv_size;
+	u64 qgroup_rsv_reserved;
+};
+
+struct btrfs_caching_control {
+	struct list_head list;
+	struct mutex mutex;
+	wait_queue_head_t wait;
+	struct btrfs_work work;
+	struct btrfs_block_group *block_group;
+	atomic_t progress;
+	refcount_t count;
+};
+
+struct btrfs_stripe {
+	__le64 devid;
+	__le64 offset;
+	__u8 dev_uuid[16];
+};
+
+struct btrfs_chunk {
+	__le64 length;
+	__le64 owner;
+	__le64 stripe_len;
+	__le64 type;
+	__le32 io_align;
+	__le32 io_width;
+	__le32 sector_size;
+	__le16 num_stripes;
+	__le16 sub_stripes;
+	struct btrfs_stripe stripe;
+};
+
+struct btrfs_chunk_map {
+	struct rb_node rb_node;
+	int verified_stripes;
+	refcount_t refs;
+	u64 start;
+	u64 chunk_len;
+	u64 stripe_size;
+	u64 type;
+	int io_align;
+	int io_width;
+	int num_stripes;
+	int sub_stripes;
+	struct btrfs_io_stripe stripes[0];
+};
+
+struct btrfs_cmd_header {
+	__le32 len;
+	__le16 cmd;
+	__le32 crc;
+} __attribute__((packed));
+
+struct btrfs_commit_stats {
+	u64 commit_count;
+	u64 max_commit_dur;
+	u64 last_commit_dur;
+	u64 total_commit_dur;
+};
+
+struct shrinker;
+
+struct btrfs_compr_pool {
+	struct shrinker *shrinker;
+	spinlock_t lock;
+	struct list_head list;
+	int count;
+	int thresh;
+};
+
+struct workspace_manager;
+
+struct btrfs_compress_op {
+	struct workspace_manager *workspace_manager;
+	unsigned int max_level;
+	unsigned int default_level;
+};
+
+struct btrfs_csum_item {
+	__u8 csum;
+};
+
+struct btrfs_csums {
+	u16 size;
+	const char name[10];
+	const char driver[12];
+};
+
+struct btrfs_data_container {
+	__u32 bytes_left;
+	__u32 bytes_missing;
+	__u32 elem_cnt;
+	__u32 elem_missed;
+	__u64 val[0];
+};
+
+struct btrfs_data_ref {
+	u64 objectid;
+	u64 offset;
+};
+
+struct btrfs_delalloc_work {
+	struct inode *inode;
+	struct completion completion;
+	struct list_head list;
+	struct btrfs_work work;
+};
+
+struct btrfs_disk_key {
+	__le64 objectid;
+	__u8 type;
+	__le64 offset;
+} __attribute__((packed));
+
+struct btrfs_delayed_extent_op {
+	struct btrfs_disk_key key;
+	bool update_key;
+	bool update_flags;
+	u64 flags_to_set;
+};
+
+struct btrfs_delayed_node;
+
+struct btrfs_delayed_item {
+	struct rb_node rb_node;
+	u64 index;
+	struct list_head tree_list;
+	struct list_head readdir_list;
+	struct list_head log_list;
+	u64 bytes_reserved;
+	struct btrfs_delayed_node *delayed_node;
+	refcount_t refs;
+	enum btrfs_delayed_item_type type: 8;
+	bool logged;
+	u16 data_len;
+	char data[0];
+};
+
+struct btrfs_timespec {
+	__le64 sec;
+	__le32 nsec;
+} __attribute__((packed));
+
+struct btrfs_inode_item {
+	__le64 generation;
+	__le64 transid;
+	__le64 size;
+	__le64 nbytes;
+	__le64 block_group;
+	__le32 nlink;
+	__le32 uid;
+	__le32 gid;
+	__le32 mode;
+	__le64 rdev;
+	__le64 flags;
+	__le64 sequence;
+	__le64 reserved[4];
+	struct btrfs_timespec atime;
+	struct btrfs_timespec ctime;
+	struct btrfs_timespec mtime;
+	struct btrfs_timespec otime;
+};
+
+struct btrfs_delayed_node {
+	u64 inode_id;
+	u64 bytes_reserved;
+	struct btrfs_root *root;
+	struct list_head n_list;
+	struct list_head p_list;
+	struct rb_root_cached ins_root;
+	struct rb_root_cached del_root;
+	struct mutex mutex;
+	struct btrfs_inode_item inode_item;
+	refcount_t refs;
+	u64 index_cnt;
+	long unsigned int flags;
+	int count;
+	u32 curr_index_batch_size;
+	u32 index_item_leaves;
+};
+
+struct btrfs_delayed_ref_head {
+	u64 bytenr;
+	u64 num_bytes;
+	struct rb_node href_node;
+	struct mutex mutex;
+	refcount_t refs;
+	spinlock_t lock;
+	struct rb_root_cached ref_tree;
+	struct list_head ref_add_list;
+	struct btrfs_delayed_extent_op *extent_op;
+	int total_ref_mod;
+	int ref_mod;
+	u64 owning_root;
+	u64 reserved_bytes;
+	u8 level;
+	bool must_insert_reserved;
+	bool is_data;
+	bool is_system;
+	bool processing;
+};
+
+struct btrfs_tree_ref {
+	int level;
+};
+
+struct btrfs_delayed_ref_node {
+	struct rb_node ref_node;
+	struct list_head add_list;
+	u64 bytenr;
+	u64 num_bytes;
+	u64 seq;
+	u64 ref_root;
+	u64 parent;
+	refcount_t refs;
+	int ref_mod;
+	unsigned int action: 8;
+	unsigned int type: 8;
+	union {
+		struct btrfs_tree_ref tree_ref;
+		struct btrfs_data_ref data_ref;
+	};
+};
+
+struct btrfs_delayed_ref_root {
+	struct rb_root_cached href_root;
+	struct xarray dirty_extents;
+	spinlock_t lock;
+	atomic_t num_entries;
+	long unsigned int num_heads;
+	long unsigned int num_heads_ready;
+	u64 pending_csums;
+	long unsigned int flags;
+	u64 run_delayed_start;
+	u64 qgroup_to_skip;
+};
+
+struct btrfs_delayed_root {
+	spinlock_t lock;
+	struct list_head node_list;
+	struct list_head prepare_list;
+	atomic_t items;
+	atomic_t items_seq;
+	int nodes;
+	wait_queue_head_t wait;
+};
+
+struct btrfs_dev_extent {
+	__le64 chunk_tree;
+	__le64 chunk_objectid;
+	__le64 chunk_offset;
+	__le64 length;
+	__u8 chunk_tree_uuid[16];
+};
+
+struct btrfs_dev_item {
+	__le64 devid;
+	__le64 total_bytes;
+	__le64 bytes_used;
+	__le32 io_align;
+	__le32 io_width;
+	__le32 sector_size;
+	__le64 type;
+	__le64 generation;
+	__le64 start_offset;
+	__le32 dev_group;
+	__u8 seek_speed;
+	__u8 bandwidth;
+	__u8 uuid[16];
+	__u8 fsid[16];
+} __attribute__((packed));
+
+struct btrfs_dev_lookup_args {
+	u64 devid;
+	u8 *uuid;
+	u8 *fsid;
+	bool missing;
+};
+
+struct btrfs_scrub_progress {
+	__u64 data_extents_scrubbed;
+	__u64 tree_extents_scrubbed;
+	__u64 data_bytes_scrubbed;
+	__u64 tree_bytes_scrubbed;
+	__u64 read_errors;
+	__u64 csum_errors;
+	__u64 verify_errors;
+	__u64 no_csum;
+	__u64 csum_discards;
+	__u64 super_errors;
+	__u64 malloc_errors;
+	__u64 uncorrectable_errors;
+	__u64 corrected_errors;
+	__u64 last_physical;
+	__u64 unverified_errors;
+};
+
+struct btrfs_dev_replace {
+	u64 replace_state;
+	time64_t time_started;
+	time64_t time_stopped;
+	atomic64_t num_write_errors;
+	atomic64_t num_uncorrectable_read_errors;
+	u64 cursor_left;
+	u64 committed_cursor_left;
+	u64 cursor_left_last_write_of_item;
+	u64 cursor_right;
+	u64 cont_reading_from_srcdev_mode;
+	int is_valid;
+	int item_needs_writeback;
+	struct btrfs_device *srcdev;
+	struct btrfs_device *tgtdev;
+	struct mutex lock_finishing_cancel_unmount;
+	struct rw_semaphore rwsem;
+	struct btrfs_scrub_progress scrub_progress;
+	struct percpu_counter bio_counter;
+	wait_queue_head_t replace_wait;
+	struct task_struct *replace_task;
+};
+
+struct btrfs_dev_replace_item {
+	__le64 src_devid;
+	__le64 cursor_left;
+	__le64 cursor_right;
+	__le64 cont_reading_from_srcdev_mode;
+	__le64 replace_state;
+	__le64 time_started;
+	__le64 time_stopped;
+	__le64 num_write_errors;
+	__le64 num_uncorrectable_read_errors;
+};
+
+struct btrfs_dev_stats_item {
+	__le64 values[5];
+};
+
+struct extent_io_tree {
+	struct rb_root state;
+	union {
+		struct btrfs_fs_info *fs_info;
+		struct btrfs_inode *inode;
+	};
+	u8 owner;
+	spinlock_t lock;
+};
+
+struct btrfs_fs_devices;
+
+struct rcu_string;
+
+struct btrfs_zoned_device_info;
+
+struct scrub_ctx;
+
+struct btrfs_device {
+	struct list_head dev_list;
+	struct list_head dev_alloc_list;
+	struct list_head post_commit_list;
+	struct btrfs_fs_devices *fs_devices;
+	struct btrfs_fs_info *fs_info;
+	struct rcu_string *name;
+	u64 generation;
+	struct file *bdev_file;
+	struct block_device *bdev;
+	struct btrfs_zoned_device_info *zone_info;
+	dev_t devt;
+	long unsigned int dev_state;
+	blk_status_t last_flush_error;
+	u64 devid;
+	u64 total_bytes;
+	u64 disk_total_bytes;
+	u64 bytes_used;
+	u32 io_align;
+	u32 io_width;
+	u64 type;
+	atomic_t sb_write_errors;
+	u32 sector_size;
+	u8 uuid[16];
+	u64 commit_total_bytes;
+	u64 commit_bytes_used;
+	struct bio flush_bio;
+	struct completion flush_wait;
+	struct scrub_ctx *scrub_ctx;
+	int dev_stats_valid;
+	atomic_t dev_stats_ccnt;
+	atomic_t dev_stat_values[5];
+	struct extent_io_tree alloc_state;
+	struct completion kobj_unregister;
+	struct kobject devid_kobj;
+	u64 scrub_speed_max;
+};
+
+struct btrfs_device_info {
+	struct btrfs_device *dev;
+	u64 dev_offset;
+	u64 max_avail;
+	u64 total_avail;
+};
+
+struct extent_changeset;
+
+struct btrfs_dio_data {
+	ssize_t submitted;
+	loff_t old_isize;
+	struct extent_changeset *data_reserved;
+	struct btrfs_ordered_extent *ordered;
+	bool data_space_reserved;
+	bool nocow_done;
+	bool updated_isize;
+};
+
+struct btrfs_dio_private {
+	u64 file_offset;
+	u32 bytes;
+	struct btrfs_bio bbio;
+};
+
+struct btrfs_dir_item {
+	struct btrfs_disk_key location;
+	__le64 transid;
+	__le16 data_len;
+	__le16 name_len;
+	__u8 type;
+} __attribute__((packed));
+
+struct btrfs_dir_list {
+	u64 ino;
+	struct list_head list;
+};
+
+struct btrfs_dir_log_item {
+	__le64 end;
+};
+
+struct btrfs_discard_ctl {
+	struct workqueue_struct *discard_workers;
+	struct delayed_work work;
+	spinlock_t lock;
+	struct btrfs_block_group *block_group;
+	struct list_head discard_list[3];
+	u64 prev_discard;
+	u64 prev_discard_time;
+	atomic_t discardable_extents;
+	atomic64_t discardable_bytes;
+	u64 max_discard_size;
+	u64 delay_ms;
+	u32 iops_limit;
+	u32 kbps_limit;
+	u64 discard_extent_bytes;
+	u64 discard_bitmap_bytes;
+	atomic64_t discard_bytes_saved;
+};
+
+struct btrfs_discard_stripe {
+	struct btrfs_device *dev;
+	u64 physical;
+	u64 length;
+};
+
+struct btrfs_drew_lock {
+	atomic_t readers;
+	atomic_t writers;
+	wait_queue_head_t pending_writers;
+	wait_queue_head_t pending_readers;
+};
+
+struct btrfs_drop_extents_args {
+	struct btrfs_path *path;
+	u64 start;
+	u64 end;
+	bool drop_cache;
+	bool replace_extent;
+	u32 extent_item_size;
+	u64 drop_end;
+	u64 bytes_found;
+	bool extent_inserted;
+};
+
+struct btrfs_eb_write_context {
+	struct writeback_control *wbc;
+	struct extent_buffer *eb;
+	struct btrfs_block_group *zoned_bg;
+};
+
+struct btrfs_em_shrink_ctx {
+	long int nr_to_scan;
+	long int scanned;
+	u64 last_ino;
+	u64 last_root;
+};
+
+struct btrfs_encoded_read_private {
+	wait_queue_head_t wait;
+	atomic_t pending;
+	blk_status_t status;
+};
+
+struct btrfs_extent_data_ref {
+	__le64 root;
+	__le64 objectid;
+	__le64 offset;
+	__le32 count;
+} __attribute__((packed));
+
+struct btrfs_extent_inline_ref {
+	__u8 type;
+	__le64 offset;
+} __attribute__((packed));
+
+struct btrfs_extent_item {
+	__le64 refs;
+	__le64 generation;
+	__le64 flags;
+};
+
+struct btrfs_extent_owner_ref {
+	__le64 root_id;
+};
+
+struct btrfs_failed_bio {
+	struct btrfs_bio *bbio;
+	int num_copies;
+	atomic_t repair_count;
+};
+
+struct kobj_attribute {
+	struct attribute attr;
+	ssize_t (*show)(struct kobject *, struct kobj_attribute *, char *);
+	ssize_t (*store)(struct kobject *, struct kobj_attribute *, const char *, size_t);
+};
+
+struct btrfs_feature_attr {
+	struct kobj_attribute kobj_attr;
+	enum btrfs_feature_set feature_set;
+	u64 feature_bit;
+};
+
+struct btrfs_fid {
+	u64 objectid;
+	u64 root_objectid;
+	u32 gen;
+	u64 parent_objectid;
+	u32 parent_gen;
+	u64 parent_root_objectid;
+} __attribute__((packed));
+
+struct btrfs_fiemap_entry {
+	u64 offset;
+	u64 phys;
+	u64 len;
+	u32 flags;
+};
+
+struct btrfs_file_extent {
+	u64 disk_bytenr;
+	u64 disk_num_bytes;
+	u64 num_bytes;
+	u64 ram_bytes;
+	u64 offset;
+	u8 compression;
+};
+
+struct btrfs_file_extent_item {
+	__le64 generation;
+	__le64 ram_bytes;
+	__u8 compression;
+	__u8 encryption;
+	__le16 other_encoding;
+	__u8 type;
+	__le64 disk_bytenr;
+	__le64 disk_num_bytes;
+	__le64 offset;
+	__le64 num_bytes;
+} __attribute__((packed));
+
+struct extent_state;
+
+struct btrfs_file_private {
+	void *filldir_buf;
+	u64 last_index;
+	struct extent_state *llseek_cached_state;
+	struct task_struct *owner_task;
+};
+
+struct btrfs_free_cluster {
+	spinlock_t lock;
+	spinlock_t refill_lock;
+	struct rb_root root;
+	u64 max_size;
+	u64 window_start;
+	bool fragmented;
+	struct btrfs_block_group *block_group;
+	struct list_head block_group_list;
+};
+
+struct btrfs_free_space {
+	struct rb_node offset_index;
+	struct rb_node bytes_index;
+	u64 offset;
+	u64 bytes;
+	u64 max_extent_size;
+	long unsigned int *bitmap;
+	struct list_head list;
+	enum btrfs_trim_state trim_state;
+	s32 bitmap_extents;
+};
+
+struct btrfs_free_space_op;
+
+struct btrfs_free_space_ctl {
+	spinlock_t tree_lock;
+	struct rb_root free_space_offset;
+	struct rb_root_cached free_space_bytes;
+	u64 free_space;
+	int extents_thresh;
+	int free_extents;
+	int total_bitmaps;
+	int unit;
+	u64 start;
+	s32 discardable_extents[2];
+	s64 discardable_bytes[2];
+	const struct btrfs_free_space_op *op;
+	struct btrfs_block_group *block_group;
+	struct mutex cache_writeout_mutex;
+	struct list_head trimming_ranges;
+};
+
+struct btrfs_free_space_entry {
+	__le64 offset;
+	__le64 bytes;
+	__u8 type;
+} __attribute__((packed));
+
+struct btrfs_free_space_header {
+	struct btrfs_disk_key location;
+	__le64 generation;
+	__le64 num_entries;
+	__le64 num_bitmaps;
+} __attribute__((packed));
+
+struct btrfs_free_space_info {
+	__le32 extent_count;
+	__le32 flags;
+};
+
+struct btrfs_free_space_op {
+	bool (*use_bitmap)(struct btrfs_free_space_ctl *, struct btrfs_free_space *);
+};
+
+struct btrfs_fs_context {
+	char *subvol_name;
+	u64 subvol_objectid;
+	u64 max_inline;
+	u32 commit_interval;
+	u32 metadata_ratio;
+	u32 thread_pool_size;
+	long long unsigned int mount_opt;
+	long unsigned int compress_type: 4;
+	unsigned int compress_level;
+	refcount_t refs;
+};
+
+struct btrfs_fs_devices {
+	u8 fsid[16];
+	u8 metadata_uuid[16];
+	struct list_head fs_list;
+	u64 num_devices;
+	u64 open_devices;
+	u64 rw_devices;
+	u64 missing_devices;
+	u64 total_rw_bytes;
+	u64 total_devices;
+	u64 latest_generation;
+	struct btrfs_device *latest_dev;
+	struct mutex device_list_mutex;
+	struct list_head devices;
+	struct list_head alloc_list;
+	struct list_head seed_list;
+	int opened;
+	bool rotating;
+	bool discardable;
+	bool seeding;
+	bool temp_fsid;
+	struct btrfs_fs_info *fs_info;
+	struct kobject fsid_kobj;
+	struct kobject *devices_kobj;
+	struct kobject *devinfo_kobj;
+	struct completion kobj_unregister;
+	enum btrfs_chunk_allocation_policy chunk_alloc_policy;
+	enum btrfs_read_policy read_policy;
+};
+
+struct semaphore {
+	raw_spinlock_t lock;
+	unsigned int count;
+	struct list_head wait_list;
+};
+
+struct queue_limits {
+	blk_features_t features;
+	blk_flags_t flags;
+	long unsigned int seg_boundary_mask;
+	long unsigned int virt_boundary_mask;
+	unsigned int max_hw_sectors;
+	unsigned int max_dev_sectors;
+	unsigned int chunk_sectors;
+	unsigned int max_sectors;
+	unsigned int max_user_sectors;
+	unsigned int max_segment_size;
+	unsigned int physical_block_size;
+	unsigned int logical_block_size;
+	unsigned int alignment_offset;
+	unsigned int io_min;
+	unsigned int io_opt;
+	unsigned int max_discard_sectors;
+	unsigned int max_hw_discard_sectors;
+	unsigned int max_user_discard_sectors;
+	unsigned int max_secure_erase_sectors;
+	unsigned int max_write_zeroes_sectors;
+	unsigned int max_zone_append_sectors;
+	unsigned int discard_granularity;
+	unsigned int discard_alignment;
+	unsigned int zone_write_granularity;
+	unsigned int atomic_write_hw_max;
+	unsigned int atomic_write_max_sectors;
+	unsigned int atomic_write_hw_boundary;
+	unsigned int atomic_write_boundary_sectors;
+	unsigned int atomic_write_hw_unit_min;
+	unsigned int atomic_write_unit_min;
+	unsigned int atomic_write_hw_unit_max;
+	unsigned int atomic_write_unit_max;
+	short unsigned int max_segments;
+	short unsigned int max_integrity_segments;
+	short unsigned int max_discard_segments;
+	unsigned int max_open_zones;
+	unsigned int max_active_zones;
+	unsigned int dma_alignment;
+	unsigned int dma_pad_mask;
+	struct blk_integrity integrity;
+};
+
+struct lockdep_map {};
+
+struct btrfs_transaction;
+
+struct btrfs_super_block;
+
+struct btrfs_stripe_hash_table;
+
+struct reloc_control;
+
+struct crypto_shash;
+
+struct btrfs_fs_info {
+	u8 chunk_tree_uuid[16];
+	long unsigned int flags;
+	struct btrfs_root *tree_root;
+	struct btrfs_root *chunk_root;
+	struct btrfs_root *dev_root;
+	struct btrfs_root *fs_root;
+	struct btrfs_root *quota_root;
+	struct btrfs_root *uuid_root;
+	struct btrfs_root *data_reloc_root;
+	struct btrfs_root *block_group_root;
+	struct btrfs_root *stripe_root;
+	struct btrfs_root *log_root_tree;
+	rwlock_t global_root_lock;
+	struct rb_root global_root_tree;
+	spinlock_t fs_roots_radix_lock;
+	struct xarray fs_roots_radix;
+	rwlock_t block_group_cache_lock;
+	struct rb_root_cached block_group_cache_tree;
+	atomic64_t free_chunk_space;
+	struct extent_io_tree excluded_extents;
+	struct rb_root_cached mapping_tree;
+	rwlock_t mapping_tree_lock;
+	struct btrfs_block_rsv global_block_rsv;
+	struct btrfs_block_rsv trans_block_rsv;
+	struct btrfs_block_rsv chunk_block_rsv;
+	struct btrfs_block_rsv delayed_block_rsv;
+	struct btrfs_block_rsv delayed_refs_rsv;
+	struct btrfs_block_rsv empty_block_rsv;
+	u64 generation;
+	u64 last_trans_committed;
+	u64 last_reloc_trans;
+	u64 last_trans_log_full_commit;
+	long long unsigned int mount_opt;
+	long unsigned int compress_type: 4;
+	unsigned int compress_level;
+	u32 commit_interval;
+	u64 max_inline;
+	struct btrfs_transaction *running_transaction;
+	wait_queue_head_t transaction_throttle;
+	wait_queue_head_t transaction_wait;
+	wait_queue_head_t transaction_blocked_wait;
+	wait_queue_head_t async_submit_wait;
+	spinlock_t super_lock;
+	struct btrfs_super_block *super_copy;
+	struct btrfs_super_block *super_for_commit;
+	struct super_block *sb;
+	struct inode *btree_inode;
+	struct mutex tree_log_mutex;
+	struct mutex transaction_kthread_mutex;
+	struct mutex cleaner_mutex;
+	struct mutex chunk_mutex;
+	struct mutex ro_block_group_mutex;
+	struct btrfs_stripe_hash_table *stripe_hash_table;
+	struct mutex ordered_operations_mutex;
+	struct rw_semaphore commit_root_sem;
+	struct rw_semaphore cleanup_work_sem;
+	struct rw_semaphore subvol_sem;
+	spinlock_t trans_lock;
+	struct mutex reloc_mutex;
+	struct list_head trans_list;
+	struct list_head dead_roots;
+	struct list_head caching_block_groups;
+	spinlock_t delayed_iput_lock;
+	struct list_head delayed_iputs;
+	atomic_t nr_delayed_iputs;
+	wait_queue_head_t delayed_iputs_wait;
+	atomic64_t tree_mod_seq;
+	rwlock_t tree_mod_log_lock;
+	struct rb_root tree_mod_log;
+	struct list_head tree_mod_seq_list;
+	atomic_t async_delalloc_pages;
+	spinlock_t ordered_root_lock;
+	struct list_head ordered_roots;
+	struct mutex delalloc_root_mutex;
+	spinlock_t delalloc_root_lock;
+	struct list_head delalloc_roots;
+	struct btrfs_workqueue *workers;
+	struct btrfs_workqueue *delalloc_workers;
+	struct btrfs_workqueue *flush_workers;
+	struct workqueue_struct *endio_workers;
+	struct workqueue_struct *endio_meta_workers;
+	struct workqueue_struct *rmw_workers;
+	struct workqueue_struct *compressed_write_workers;
+	struct btrfs_workqueue *endio_write_workers;
+	struct btrfs_workqueue *endio_freespace_worker;
+	struct btrfs_workqueue *caching_workers;
+	struct btrfs_workqueue *delayed_workers;
+	struct task_struct *transaction_kthread;
+	struct task_struct *cleaner_kthread;
+	u32 thread_pool_size;
+	struct kobject *space_info_kobj;
+	struct kobject *qgroups_kobj;
+	struct kobject *discard_kobj;
+	struct percpu_counter dirty_metadata_bytes;
+	struct percpu_counter delalloc_bytes;
+	struct percpu_counter ordered_bytes;
+	s32 dirty_metadata_batch;
+	s32 delalloc_batch;
+	struct percpu_counter evictable_extent_maps;
+	spinlock_t extent_map_shrinker_lock;
+	u64 extent_map_shrinker_last_root;
+	u64 extent_map_shrinker_last_ino;
+	atomic64_t extent_map_shrinker_nr_to_scan;
+	struct work_struct extent_map_shrinker_work;
+	struct list_head dirty_cowonly_roots;
+	struct btrfs_fs_devices *fs_devices;
+	struct list_head space_info;
+	struct btrfs_space_info *data_sinfo;
+	struct reloc_control *reloc_ctl;
+	struct btrfs_free_cluster data_alloc_cluster;
+	struct btrfs_free_cluster meta_alloc_cluster;
+	spinlock_t defrag_inodes_lock;
+	struct rb_root defrag_inodes;
+	atomic_t defrag_running;
+	seqlock_t profiles_lock;
+	u64 avail_data_alloc_bits;
+	u64 avail_metadata_alloc_bits;
+	u64 avail_system_alloc_bits;
+	spinlock_t balance_lock;
+	struct mutex balance_mutex;
+	atomic_t balance_pause_req;
+	atomic_t balance_cancel_req;
+	struct btrfs_balance_control *balance_ctl;
+	wait_queue_head_t balance_wait_q;
+	atomic_t reloc_cancel_req;
+	u32 data_chunk_allocations;
+	u32 metadata_ratio;
+	void *bdev_holder;
+	struct mutex scrub_lock;
+	atomic_t scrubs_running;
+	atomic_t scrub_pause_req;
+	atomic_t scrubs_paused;
+	atomic_t scrub_cancel_req;
+	wait_queue_head_t scrub_pause_wait;
+	refcount_t scrub_workers_refcnt;
+	struct workqueue_struct *scrub_workers;
+	struct btrfs_discard_ctl discard_ctl;
+	u64 qgroup_flags;
+	struct rb_root qgroup_tree;
+	spinlock_t qgroup_lock;
+	struct ulist *qgroup_ulist;
+	struct mutex qgroup_ioctl_lock;
+	struct list_head dirty_qgroups;
+	u64 qgroup_seq;
+	struct mutex qgroup_rescan_lock;
+	struct btrfs_key qgroup_rescan_progress;
+	struct btrfs_workqueue *qgroup_rescan_workers;
+	struct completion qgroup_rescan_completion;
+	struct btrfs_work qgroup_rescan_work;
+	bool qgroup_rescan_running;
+	u8 qgroup_drop_subtree_thres;
+	u64 qgroup_enable_gen;
+	int fs_error;
+	long unsigned int fs_state;
+	struct btrfs_delayed_root *delayed_root;
+	spinlock_t buffer_lock;
+	struct xarray buffer_radix;
+	int backup_root_index;
+	struct btrfs_dev_replace dev_replace;
+	struct semaphore uuid_tree_rescan_sem;
+	struct work_struct async_reclaim_work;
+	struct work_struct async_data_reclaim_work;
+	struct work_struct preempt_reclaim_work;
+	struct work_struct reclaim_bgs_work;
+	struct list_head reclaim_bgs;
+	int bg_reclaim_threshold;
+	spinlock_t unused_bgs_lock;
+	struct list_head unused_bgs;
+	struct mutex unused_bg_unpin_mutex;
+	struct mutex reclaim_bgs_lock;
+	u32 nodesize;
+	u32 sectorsize;
+	u32 sectorsize_bits;
+	u32 csum_size;
+	u32 csums_per_leaf;
+	u32 stripesize;
+	u64 max_extent_size;
+	spinlock_t swapfile_pins_lock;
+	struct rb_root swapfile_pins;
+	struct crypto_shash *csum_shash;
+	enum btrfs_exclusive_operation exclusive_operation;
+	u64 zone_size;
+	struct queue_limits limits;
+	u64 max_zone_append_size;
+	struct mutex zoned_meta_io_lock;
+	spinlock_t treelog_bg_lock;
+	u64 treelog_bg;
+	spinlock_t relocation_bg_lock;
+	u64 data_reloc_bg;
+	struct mutex zoned_data_reloc_io_lock;
+	struct btrfs_block_group *active_meta_bg;
+	struct btrfs_block_group *active_system_bg;
+	u64 nr_global_roots;
+	spinlock_t zone_active_bgs_lock;
+	struct list_head zone_active_bgs;
+	struct btrfs_commit_stats commit_stats;
+	u64 last_root_drop_gen;
+	struct lockdep_map btrfs_trans_num_writers_map;
+	struct lockdep_map btrfs_trans_num_extwriters_map;
+	struct lockdep_map btrfs_state_change_map[4];
+	struct lockdep_map btrfs_trans_pending_ordered_map;
+	struct lockdep_map btrfs_ordered_extent_map;
+};
+
+struct btrfs_header {
+	__u8 csum[32];
+	__u8 fsid[16];
+	__le64 bytenr;
+	__le64 flags;
+	__u8 chunk_tree_uuid[16];
+	__le64 generation;
+	__le64 owner;
+	__le32 nritems;
+	__u8 level;
+} __attribute__((packed));
+
+struct btrfs_iget_args {
+	u64 ino;
+	struct btrfs_root *root;
+};
+
+struct btrfs_ino_list {
+	u64 ino;
+	u64 parent;
+	struct list_head list;
+};
+
+struct extent_map_tree {
+	struct rb_root root;
+	struct list_head modified_extents;
+	rwlock_t lock;
+};
+
+struct btrfs_inode {
+	struct btrfs_root *root;
+	u8 prop_compress;
+	u8 defrag_compress;
+	spinlock_t lock;
+	struct extent_map_tree extent_tree;
+	struct extent_io_tree io_tree;
+	struct extent_io_tree *file_extent_tree;
+	struct mutex log_mutex;
+	unsigned int outstanding_extents;
+	spinlock_t ordered_tree_lock;
+	struct rb_root ordered_tree;
+	struct rb_node *ordered_tree_last;
+	struct list_head delalloc_inodes;
+	long unsigned int runtime_flags;
+	u64 generation;
+	u64 last_trans;
+	u64 logged_trans;
+	int last_sub_trans;
+	int last_log_commit;
+	union {
+		u64 delalloc_bytes;
+		u64 first_dir_index_to_log;
+	};
+	union {
+		u64 new_delalloc_bytes;
+		u64 last_dir_index_offset;
+	};
+	union {
+		u64 defrag_bytes;
+		u64 reloc_block_group_start;
+	};
+	u64 disk_i_size;
+	union {
+		u64 index_cnt;
+		u64 csum_bytes;
+	};
+	u64 dir_index;
+	u64 last_unlink_trans;
+	union {
+		u64 last_reflink_trans;
+		u64 ref_root_id;
+	};
+	u32 flags;
+	u32 ro_flags;
+	struct btrfs_block_rsv block_rsv;
+	struct btrfs_delayed_node *delayed_node;
+	u64 i_otime_sec;
+	u32 i_otime_nsec;
+	struct list_head delayed_iput;
+	struct rw_semaphore i_mmap_lock;
+	struct inode vfs_inode;
+};
+
+struct btrfs_inode_extref {
+	__le64 parent_objectid;
+	__le64 index;
+	__le16 name_len;
+	__u8 name[0];
+} __attribute__((packed));
+
+struct btrfs_inode_info {
+	u64 size;
+	u64 gen;
+	u64 mode;
+	u64 uid;
+	u64 gid;
+	u64 rdev;
+	u64 fileattr;
+	u64 nlink;
+};
+
+struct btrfs_inode_ref {
+	__le64 index;
+	__le16 name_len;
+} __attribute__((packed));
+
+struct btrfs_io_context {
+	refcount_t refs;
+	struct btrfs_fs_info *fs_info;
+	u64 map_type;
+	struct bio *orig_bio;
+	atomic_t error;
+	u16 max_errors;
+	u64 logical;
+	u64 size;
+	struct list_head rst_ordered_entry;
+	u16 num_stripes;
+	u16 mirror_num;
+	u16 replace_nr_stripes;
+	s16 replace_stripe_src;
+	u64 full_stripe_logical;
+	struct btrfs_io_stripe stripes[0];
+};
+
+struct btrfs_io_geometry {
+	u32 stripe_index;
+	u32 stripe_nr;
+	int mirror_num;
+	int num_stripes;
+	u64 stripe_offset;
+	u64 raid56_full_stripe_start;
+	int max_errors;
+	enum btrfs_map_op op;
+};
+
+struct btrfs_ioctl_balance_args {
+	__u64 flags;
+	__u64 state;
+	struct btrfs_balance_args data;
+	struct btrfs_balance_args meta;
+	struct btrfs_balance_args sys;
+	struct btrfs_balance_progress stat;
+	__u64 unused[72];
+};
+
+struct btrfs_ioctl_defrag_range_args {
+	__u64 start;
+	__u64 len;
+	__u64 flags;
+	__u32 extent_thresh;
+	__u32 compress_type;
+	__u32 unused[4];
+};
+
+struct btrfs_ioctl_dev_info_args {
+	__u64 devid;
+	__u8 uuid[16];
+	__u64 bytes_used;
+	__u64 total_bytes;
+	__u8 fsid[16];
+	__u64 unused[377];
+	__u8 path[1024];
+};
+
+struct btrfs_ioctl_dev_replace_start_params {
+	__u64 srcdevid;
+	__u64 cont_reading_from_srcdev_mode;
+	__u8 srcdev_name[1025];
+	__u8 tgtdev_name[1025];
+};
+
+struct btrfs_ioctl_dev_replace_status_params {
+	__u64 replace_state;
+	__u64 progress_1000;
+	__u64 time_started;
+	__u64 time_stopped;
+	__u64 num_write_errors;
+	__u64 num_uncorrectable_read_errors;
+};
+
+struct btrfs_ioctl_dev_replace_args {
+	__u64 cmd;
+	__u64 result;
+	union {
+		struct btrfs_ioctl_dev_replace_start_params start;
+		struct btrfs_ioctl_dev_replace_status_params status;
+	};
+	__u64 spare[64];
+};
+
+struct btrfs_ioctl_encoded_io_args {
+	const struct iovec *iov;
+	long unsigned int iovcnt;
+	__s64 offset;
+	__u64 flags;
+	__u64 len;
+	__u64 unencoded_len;
+	__u64 unencoded_offset;
+	__u32 compression;
+	__u32 encryption;
+	__u8 reserved[64];
+};
+
+struct btrfs_ioctl_feature_flags {
+	__u64 compat_flags;
+	__u64 compat_ro_flags;
+	__u64 incompat_flags;
+};
+
+struct btrfs_ioctl_fs_info_args {
+	__u64 max_id;
+	__u64 num_devices;
+	__u8 fsid[16];
+	__u32 nodesize;
+	__u32 sectorsize;
+	__u32 clone_alignment;
+	__u16 csum_type;
+	__u16 csum_size;
+	__u64 flags;
+	__u64 generation;
+	__u8 metadata_uuid[16];
+	__u8 reserved[944];
+};
+
+struct btrfs_ioctl_get_dev_stats {
+	__u64 devid;
+	__u64 nr_items;
+	__u64 flags;
+	__u64 values[5];
+	__u64 unused[121];
+};
+
+struct btrfs_ioctl_timespec {
+	__u64 sec;
+	__u32 nsec;
+};
+
+struct btrfs_ioctl_get_subvol_info_args {
+	__u64 treeid;
+	char name[256];
+	__u64 parent_id;
+	__u64 dirid;
+	__u64 generation;
+	__u64 flags;
+	__u8 uuid[16];
+	__u8 parent_uuid[16];
+	__u8 received_uuid[16];
+	__u64 ctransid;
+	__u64 otransid;
+	__u64 stransid;
+	__u64 rtransid;
+	struct btrfs_ioctl_timespec ctime;
+	struct btrfs_ioctl_timespec otime;
+	struct btrfs_ioctl_timespec stime;
+	struct btrfs_ioctl_timespec rtime;
+	__u64 reserved[8];
+};
+
+struct btrfs_ioctl_get_subvol_rootref_args {
+	__u64 min_treeid;
+	struct {
+		__u64 treeid;
+		__u64 dirid;
+	} rootref[255];
+	__u8 num_items;
+	__u8 align[7];
+};
+
+struct btrfs_ioctl_ino_lookup_args {
+	__u64 treeid;
+	__u64 objectid;
+	char name[4080];
+};
+
+struct btrfs_ioctl_ino_lookup_user_args {
+	__u64 dirid;
+	__u64 treeid;
+	char name[256];
+	char path[3824];
+};
+
+struct btrfs_ioctl_ino_path_args {
+	__u64 inum;
+	__u64 size;
+	__u64 reserved[4];
+	__u64 fspath;
+};
+
+struct btrfs_ioctl_logical_ino_args {
+	__u64 logical;
+	__u64 size;
+	__u64 reserved[3];
+	__u64 flags;
+	__u64 inodes;
+};
+
+struct btrfs_ioctl_qgroup_assign_args {
+	__u64 assign;
+	__u64 src;
+	__u64 dst;
+};
+
+struct btrfs_ioctl_qgroup_create_args {
+	__u64 create;
+	__u64 qgroupid;
+};
+
+struct btrfs_qgroup_limit {
+	__u64 flags;
+	__u64 max_rfer;
+	__u64 max_excl;
+	__u64 rsv_rfer;
+	__u64 rsv_excl;
+};
+
+struct btrfs_ioctl_qgroup_limit_args {
+	__u64 qgroupid;
+	struct btrfs_qgroup_limit lim;
+};
+
+struct btrfs_ioctl_quota_ctl_args {
+	__u64 cmd;
+	__u64 status;
+};
+
+struct btrfs_ioctl_quota_rescan_args {
+	__u64 flags;
+	__u64 progress;
+	__u64 reserved[6];
+};
+
+struct btrfs_ioctl_received_subvol_args {
+	char uuid[16];
+	__u64 stransid;
+	__u64 rtransid;
+	struct btrfs_ioctl_timespec stime;
+	struct btrfs_ioctl_timespec rtime;
+	__u64 flags;
+	__u64 reserved[16];
+};
+
+struct btrfs_ioctl_timespec_32 {
+	__u64 sec;
+	__u32 nsec;
+} __attribute__((packed));
+
+struct btrfs_ioctl_received_subvol_args_32 {
+	char uuid[16];
+	__u64 stransid;
+	__u64 rtransid;
+	struct btrfs_ioctl_timespec_32 stime;
+	struct btrfs_ioctl_timespec_32 rtime;
+	__u64 flags;
+	__u64 reserved[16];
+};
+
+struct btrfs_ioctl_scrub_args {
+	__u64 devid;
+	__u64 start;
+	__u64 end;
+	__u64 flags;
+	struct btrfs_scrub_progress progress;
+	__u64 unused[109];
+};
+
+struct btrfs_ioctl_search_key {
+	__u64 tree_id;
+	__u64 min_objectid;
+	__u64 max_objectid;
+	__u64 min_offset;
+	__u64 max_offset;
+	__u64 min_transid;
+	__u64 max_transid;
+	__u32 min_type;
+	__u32 max_type;
+	__u32 nr_items;
+	__u32 unused;
+	__u64 unused1;
+	__u64 unused2;
+	__u64 unused3;
+	__u64 unused4;
+};
+
+struct btrfs_ioctl_search_args {
+	struct btrfs_ioctl_search_key key;
+	char buf[3992];
+};
+
+struct btrfs_ioctl_search_args_v2 {
+	struct btrfs_ioctl_search_key key;
+	__u64 buf_size;
+	__u8 buf[0];
+};
+
+struct btrfs_ioctl_search_header {
+	__u64 transid;
+	__u64 objectid;
+	__u64 offset;
+	__u32 type;
+	__u32 len;
+};
+
+struct btrfs_ioctl_send_args {
+	__s64 send_fd;
+	__u64 clone_sources_count;
+	__u64 *clone_sources;
+	__u64 parent_root;
+	__u64 flags;
+	__u32 version;
+	__u8 reserved[28];
+};
+
+struct btrfs_ioctl_space_info {
+	__u64 flags;
+	__u64 total_bytes;
+	__u64 used_bytes;
+};
+
+struct btrfs_ioctl_space_args {
+	__u64 space_slots;
+	__u64 total_spaces;
+	struct btrfs_ioctl_space_info spaces[0];
+};
+
+struct btrfs_ioctl_vol_args {
+	__s64 fd;
+	char name[4088];
+};
+
+struct btrfs_qgroup_inherit;
+
+struct btrfs_ioctl_vol_args_v2 {
+	__s64 fd;
+	__u64 transid;
+	__u64 flags;
+	union {
+		struct {
+			__u64 size;
+			struct btrfs_qgroup_inherit *qgroup_inherit;
+		};
+		__u64 unused[4];
+	};
+	union {
+		char name[4040];
+		__u64 devid;
+		__u64 subvolid;
+	};
+};
+
+struct btrfs_item {
+	struct btrfs_disk_key key;
+	__le32 offset;
+	__le32 size;
+} __attribute__((packed));
+
+struct btrfs_item_batch {
+	const struct btrfs_key *keys;
+	const u32 *data_sizes;
+	u32 total_data_size;
+	int nr;
+};
+
+struct btrfs_key_ptr {
+	struct btrfs_disk_key key;
+	__le64 blockptr;
+	__le64 generation;
+} __attribute__((packed));
+
+struct btrfs_log_ctx {
+	int log_ret;
+	int log_transid;
+	bool log_new_dentries;
+	bool logging_new_name;
+	bool logging_new_delayed_dentries;
+	bool logged_before;
+	struct btrfs_inode *inode;
+	struct list_head list;
+	struct list_head ordered_extents;
+	struct list_head conflict_inodes;
+	int num_conflict_inodes;
+	bool logging_conflict_inodes;
+	struct extent_buffer *scratch_eb;
+};
+
+struct btrfs_lru_cache {
+	struct list_head lru_list;
+	struct maple_tree entries;
+	unsigned int size;
+	unsigned int max_size;
+};
+
+struct btrfs_map_token {
+	struct extent_buffer *eb;
+	char *kaddr;
+	long unsigned int offset;
+};
+
+struct fscrypt_str {
+	unsigned char *name;
+	u32 len;
+};
+
+struct qstr;
+
+struct fscrypt_name {
+	const struct qstr *usr_fname;
+	struct fscrypt_str disk_name;
+	u32 hash;
+	u32 minor_hash;
+	struct fscrypt_str crypto_buf;
+	bool is_nokey_name;
+};
+
+struct posix_acl;
+
+struct btrfs_new_inode_args {
+	struct inode *dir;
+	struct dentry *dentry;
+	struct inode *inode;
+	bool orphan;
+	bool subvol;
+	struct posix_acl *default_acl;
+	struct posix_acl *acl;
+	struct fscrypt_name fname;
+};
+
+struct btrfs_ordered_extent {
+	u64 file_offset;
+	u64 num_bytes;
+	u64 ram_bytes;
+	u64 disk_bytenr;
+	u64 disk_num_bytes;
+	u64 offset;
+	u64 bytes_left;
+	u64 truncated_len;
+	long unsigned int flags;
+	int compress_type;
+	int qgroup_rsv;
+	refcount_t refs;
+	struct btrfs_inode *inode;
+	struct list_head list;
+	struct list_head log_list;
+	wait_queue_head_t wait;
+	struct rb_node rb_node;
+	struct list_head root_extent_list;
+	struct btrfs_work work;
+	struct completion completion;
+	struct btrfs_work flush_work;
+	struct list_head work_list;
+	struct list_head bioc_list;
+};
+
+struct btrfs_ordered_sum {
+	u64 logical;
+	u32 len;
+	struct list_head list;
+	u8 sums[0];
+};
+
+struct btrfs_path {
+	struct extent_buffer *nodes[8];
+	int slots[8];
+	u8 locks[8];
+	u8 reada;
+	u8 lowest_level;
+	unsigned int search_for_split: 1;
+	unsigned int keep_locks: 1;
+	unsigned int skip_locking: 1;
+	unsigned int search_commit_root: 1;
+	unsigned int need_commit_sem: 1;
+	unsigned int skip_release_on_error: 1;
+	unsigned int search_for_extension: 1;
+	unsigned int nowait: 1;
+};
+
+struct btrfs_root_item;
+
+struct btrfs_pending_snapshot {
+	struct dentry *dentry;
+	struct btrfs_inode *dir;
+	struct btrfs_root *root;
+	struct btrfs_root_item *root_item;
+	struct btrfs_root *snap;
+	struct btrfs_qgroup_inherit *inherit;
+	struct btrfs_path *path;
+	struct btrfs_block_rsv block_rsv;
+	int error;
+	dev_t anon_dev;
+	bool readonly;
+	struct list_head list;
+};
+
+struct btrfs_plug_cb {
+	struct blk_plug_cb cb;
+	struct btrfs_fs_info *info;
+	struct list_head rbio_list;
+};
+
+struct btrfs_qgroup_rsv {
+	u64 values[3];
+};
+
+struct btrfs_qgroup {
+	u64 qgroupid;
+	u64 rfer;
+	u64 rfer_cmpr;
+	u64 excl;
+	u64 excl_cmpr;
+	u64 lim_flags;
+	u64 max_rfer;
+	u64 max_excl;
+	u64 rsv_rfer;
+	u64 rsv_excl;
+	struct btrfs_qgroup_rsv rsv;
+	struct list_head groups;
+	struct list_head members;
+	struct list_head dirty;
+	struct list_head iterator;
+	struct list_head nested_iterator;
+	struct rb_node node;
+	u64 old_refcnt;
+	u64 new_refcnt;
+	struct kobject kobj;
+};
+
+struct btrfs_qgroup_extent_record {
+	u64 bytenr;
+	u64 num_bytes;
+	u32 data_rsv;
+	u64 data_rsv_refroot;
+	struct ulist *old_roots;
+};
+
+struct btrfs_qgroup_info_item {
+	__le64 generation;
+	__le64 rfer;
+	__le64 rfer_cmpr;
+	__le64 excl;
+	__le64 excl_cmpr;
+};
+
+struct btrfs_qgroup_inherit {
+	__u64 flags;
+	__u64 num_qgroups;
+	__u64 num_ref_copies;
+	__u64 num_excl_copies;
+	struct btrfs_qgroup_limit lim;
+	__u64 qgroups[0];
+};
+
+struct btrfs_qgroup_limit_item {
+	__le64 flags;
+	__le64 max_rfer;
+	__le64 max_excl;
+	__le64 rsv_rfer;
+	__le64 rsv_excl;
+};
+
+struct btrfs_qgroup_list {
+	struct list_head next_group;
+	struct list_head next_member;
+	struct btrfs_qgroup *group;
+	struct btrfs_qgroup *member;
+};
+
+struct btrfs_qgroup_status_item {
+	__le64 version;
+	__le64 generation;
+	__le64 flags;
+	__le64 rescan;
+	__le64 enable_gen;
+};
+
+struct btrfs_qgroup_swapped_block {
+	struct rb_node node;
+	int level;
+	bool trace_leaf;
+	u64 subvol_bytenr;
+	u64 subvol_generation;
+	u64 reloc_bytenr;
+	u64 reloc_generation;
+	u64 last_snapshot;
+	struct btrfs_key first_key;
+};
+
+struct btrfs_qgroup_swapped_blocks {
+	spinlock_t lock;
+	bool swapped;
+	struct rb_root blocks[8];
+};
+
+struct btrfs_raid_attr {
+	u8 sub_stripes;
+	u8 dev_stripes;
+	u8 devs_max;
+	u8 devs_min;
+	u8 tolerated_failures;
+	u8 devs_increment;
+	u8 ncopies;
+	u8 nparity;
+	u8 mindev_error;
+	const char raid_name[8];
+	u64 bg_flag;
+};
+
+struct sector_ptr;
+
+struct btrfs_raid_bio {
+	struct btrfs_io_context *bioc;
+	struct list_head hash_list;
+	struct list_head stripe_cache;
+	struct work_struct work;
+	struct bio_list bio_list;
+	spinlock_t bio_list_lock;
+	struct list_head plug_list;
+	long unsigned int flags;
+	enum btrfs_rbio_ops operation;
+	u16 nr_pages;
+	u16 nr_sectors;
+	u8 nr_data;
+	u8 real_stripes;
+	u8 stripe_npages;
+	u8 stripe_nsectors;
+	u8 scrubp;
+	int bio_list_bytes;
+	refcount_t refs;
+	atomic_t stripes_pending;
+	wait_queue_head_t io_wait;
+	long unsigned int dbitmap;
+	long unsigned int finish_pbitmap;
+	struct page **stripe_pages;
+	struct sector_ptr *bio_sectors;
+	struct sector_ptr *stripe_sectors;
+	void **finish_pointers;
+	long unsigned int *error_bitmap;
+	u8 *csum_buf;
+	long unsigned int *csum_bitmap;
+};
+
+struct btrfs_raid_stride {
+	__le64 devid;
+	__le64 physical;
+};
+
+struct btrfs_ref {
+	enum btrfs_ref_type type;
+	enum btrfs_delayed_ref_action action;
+	bool skip_qgroup;
+	u64 bytenr;
+	u64 num_bytes;
+	u64 owning_root;
+	u64 ref_root;
+	u64 parent;
+	union {
+		struct btrfs_data_ref data_ref;
+		struct btrfs_tree_ref tree_ref;
+	};
+};
+
+struct btrfs_rename_ctx {
+	u64 index;
+};
+
+struct btrfs_replace_extent_info {
+	u64 disk_offset;
+	u64 disk_len;
+	u64 data_offset;
+	u64 data_len;
+	u64 file_offset;
+	char *extent_buf;
+	bool is_new_extent;
+	bool update_times;
+	int qgroup_reserved;
+	int insertions;
+};
+
+struct btrfs_root_item {
+	struct btrfs_inode_item inode;
+	__le64 generation;
+	__le64 root_dirid;
+	__le64 bytenr;
+	__le64 byte_limit;
+	__le64 bytes_used;
+	__le64 last_snapshot;
+	__le64 flags;
+	__le32 refs;
+	struct btrfs_disk_key drop_progress;
+	__u8 drop_level;
+	__u8 level;
+	__le64 generation_v2;
+	__u8 uuid[16];
+	__u8 parent_uuid[16];
+	__u8 received_uuid[16];
+	__le64 ctransid;
+	__le64 otransid;
+	__le64 stransid;
+	__le64 rtransid;
+	struct btrfs_timespec ctime;
+	struct btrfs_timespec otime;
+	struct btrfs_timespec stime;
+	struct btrfs_timespec rtime;
+	__le64 reserved[8];
+} __attribute__((packed));
+
+struct btrfs_root {
+	struct rb_node rb_node;
+	struct extent_buffer *node;
+	struct extent_buffer *commit_root;
+	struct btrfs_root *log_root;
+	struct btrfs_root *reloc_root;
+	long unsigned int state;
+	struct btrfs_root_item root_item;
+	struct btrfs_key root_key;
+	struct btrfs_fs_info *fs_info;
+	struct extent_io_tree dirty_log_pages;
+	struct mutex objectid_mutex;
+	spinlock_t accounting_lock;
+	struct btrfs_block_rsv *block_rsv;
+	struct mutex log_mutex;
+	wait_queue_head_t log_writer_wait;
+	wait_queue_head_t log_commit_wait[2];
+	struct list_head log_ctxs[2];
+	atomic_t log_writers;
+	atomic_t log_commit[2];
+	atomic_t log_batch;
+	int log_transid;
+	int log_transid_committed;
+	int last_log_commit;
+	pid_t log_start_pid;
+	u64 last_trans;
+	u64 free_objectid;
+	struct btrfs_key defrag_progress;
+	struct btrfs_key defrag_max;
+	struct list_head dirty_list;
+	struct list_head root_list;
+	struct xarray inodes;
+	struct xarray delayed_nodes;
+	dev_t anon_dev;
+	spinlock_t root_item_lock;
+	refcount_t refs;
+	struct mutex delalloc_mutex;
+	spinlock_t delalloc_lock;
+	struct list_head delalloc_inodes;
+	struct list_head delalloc_root;
+	u64 nr_delalloc_inodes;
+	struct mutex ordered_extent_mutex;
+	spinlock_t ordered_extent_lock;
+	struct list_head ordered_extents;
+	struct list_head ordered_root;
+	u64 nr_ordered_extents;
+	struct list_head reloc_dirty_list;
+	int send_in_progress;
+	int dedupe_in_progress;
+	struct btrfs_drew_lock snapshot_lock;
+	atomic_t snapshot_force_cow;
+	spinlock_t qgroup_meta_rsv_lock;
+	u64 qgroup_meta_rsv_pertrans;
+	u64 qgroup_meta_rsv_prealloc;
+	wait_queue_head_t qgroup_flush_wait;
+	atomic_t nr_swapfiles;
+	struct btrfs_qgroup_swapped_blocks swapped_blocks;
+	struct extent_io_tree log_csum_range;
+	u64 relocation_src_root;
+};
+
+struct btrfs_root_backup {
+	__le64 tree_root;
+	__le64 tree_root_gen;
+	__le64 chunk_root;
+	__le64 chunk_root_gen;
+	__le64 extent_root;
+	__le64 extent_root_gen;
+	__le64 fs_root;
+	__le64 fs_root_gen;
+	__le64 dev_root;
+	__le64 dev_root_gen;
+	__le64 csum_root;
+	__le64 csum_root_gen;
+	__le64 total_bytes;
+	__le64 bytes_used;
+	__le64 num_devices;
+	__le64 unused_64[4];
+	__u8 tree_root_level;
+	__u8 chunk_root_level;
+	__u8 extent_root_level;
+	__u8 fs_root_level;
+	__u8 dev_root_level;
+	__u8 csum_root_level;
+	__u8 unused_8[10];
+};
+
+struct btrfs_root_ref {
+	__le64 dirid;
+	__le64 sequence;
+	__le16 name_len;
+} __attribute__((packed));
+
+struct btrfs_seq_list {
+	struct list_head list;
+	u64 seq;
+};
+
+struct btrfs_shared_data_ref {
+	__le32 count;
+};
+
+struct btrfs_space_info {
+	struct btrfs_fs_info *fs_info;
+	struct btrfs_space_info *parent;
+	struct btrfs_space_info *sub_group[1];
+	int subgroup_id;
+	spinlock_t lock;
+	u64 total_bytes;
+	u64 bytes_used;
+	u64 bytes_pinned;
+	u64 bytes_reserved;
+	u64 bytes_may_use;
+	u64 bytes_readonly;
+	u64 bytes_zone_unusable;
+	u64 max_extent_size;
+	u64 chunk_size;
+	int bg_reclaim_threshold;
+	int clamp;
+	bool full;
+	bool chunk_alloc;
+	bool flush;
+	unsigned int force_alloc;
+	u64 disk_used;
+	u64 disk_total;
+	u64 flags;
+	struct list_head list;
+	struct list_head ro_bgs;
+	struct list_head priority_tickets;
+	struct list_head tickets;
+	u64 reclaim_size;
+	u64 tickets_id;
+	struct rw_semaphore groups_sem;
+	struct list_head block_groups[9];
+	struct kobject kobj;
+	struct kobject *block_group_kobjs[9];
+	u64 reclaim_count;
+	u64 reclaim_bytes;
+	u64 reclaim_errors;
+	bool dynamic_reclaim;
+	bool periodic_reclaim;
+	bool periodic_reclaim_ready;
+	s64 reclaimable_bytes;
+};
+
+struct btrfs_squota_delta {
+	u64 root;
+	u64 num_bytes;
+	u64 generation;
+	bool is_inc;
+	bool is_data;
+};
+
+struct btrfs_stream_header {
+	char magic[13];
+	__le32 version;
+} __attribute__((packed));
+
+struct btrfs_stripe_extent {
+	struct {
+		struct {} __empty_strides;
+		struct btrfs_raid_stride strides[0];
+	};
+};
+
+struct btrfs_stripe_hash {
+	struct list_head hash_list;
+	spinlock_t lock;
+};
+
+struct btrfs_stripe_hash_table {
+	struct list_head stripe_cache;
+	spinlock_t cache_lock;
+	int cache_size;
+	struct btrfs_stripe_hash table[0];
+};
+
+struct btrfs_subpage {
+	spinlock_t lock;
+	union {
+		atomic_t eb_refs;
+		atomic_t nr_locked;
+	};
+	long unsigned int bitmaps[0];
+};
+
+struct btrfs_super_block {
+	__u8 csum[32];
+	__u8 fsid[16];
+	__le64 bytenr;
+	__le64 flags;
+	__le64 magic;
+	__le64 generation;
+	__le64 root;
+	__le64 chunk_root;
+	__le64 log_root;
+	__le64 __unused_log_root_transid;
+	__le64 total_bytes;
+	__le64 bytes_used;
+	__le64 root_dir_objectid;
+	__le64 num_devices;
+	__le32 sectorsize;
+	__le32 nodesize;
+	__le32 __unused_leafsize;
+	__le32 stripesize;
+	__le32 sys_chunk_array_size;
+	__le64 chunk_root_generation;
+	__le64 compat_flags;
+	__le64 compat_ro_flags;
+	__le64 incompat_flags;
+	__le16 csum_type;
+	__u8 root_level;
+	__u8 chunk_root_level;
+	__u8 log_root_level;
+	struct btrfs_dev_item dev_item;
+	char label[256];
+	__le64 cache_generation;
+	__le64 uuid_tree_generation;
+	__u8 metadata_uuid[16];
+	__u64 nr_global_roots;
+	__le64 reserved[27];
+	__u8 sys_chunk_array[2048];
+	struct btrfs_root_backup super_roots[4];
+	__u8 padding[565];
+} __attribute__((packed));
+
+struct btrfs_swap_info {
+	u64 start;
+	u64 block_start;
+	u64 block_len;
+	u64 lowest_ppage;
+	u64 highest_ppage;
+	long unsigned int nr_pages;
+	int nr_extents;
+};
+
+struct btrfs_swapfile_pin {
+	struct rb_node node;
+	void *ptr;
+	struct inode *inode;
+	bool is_block_group;
+	int bg_extent_count;
+};
+
+struct btrfs_tlv_header {
+	__le16 tlv_type;
+	__le16 tlv_len;
+};
+
+struct btrfs_trans_handle {
+	u64 transid;
+	u64 bytes_reserved;
+	u64 delayed_refs_bytes_reserved;
+	u64 chunk_bytes_reserved;
+	long unsigned int delayed_ref_updates;
+	long unsigned int delayed_ref_csum_deletions;
+	struct btrfs_transaction *transaction;
+	struct btrfs_block_rsv *block_rsv;
+	struct btrfs_block_rsv *orig_rsv;
+	struct btrfs_pending_snapshot *pending_snapshot;
+	refcount_t use_count;
+	unsigned int type;
+	short int aborted;
+	bool adding_csums;
+	bool allocating_chunk;
+	bool removing_chunk;
+	bool reloc_reserved;
+	bool in_fsync;
+	struct btrfs_fs_info *fs_info;
+	struct list_head new_bgs;
+	struct btrfs_block_rsv delayed_rsv;
+};
+
+struct btrfs_transaction {
+	u64 transid;
+	atomic_t num_extwriters;
+	atomic_t num_writers;
+	refcount_t use_count;
+	long unsigned int flags;
+	enum btrfs_trans_state state;
+	int aborted;
+	struct list_head list;
+	struct extent_io_tree dirty_pages;
+	time64_t start_time;
+	wait_queue_head_t writer_wait;
+	wait_queue_head_t commit_wait;
+	struct list_head pending_snapshots;
+	struct list_head dev_update_list;
+	struct list_head switch_commits;
+	struct list_head dirty_bgs;
+	struct list_head io_bgs;
+	struct list_head dropped_roots;
+	struct extent_io_tree pinned_extents;
+	struct mutex cache_write_mutex;
+	spinlock_t dirty_bgs_lock;
+	struct list_head deleted_bgs;
+	spinlock_t dropped_roots_lock;
+	struct btrfs_delayed_ref_root delayed_refs;
+	struct btrfs_fs_info *fs_info;
+	atomic_t pending_ordered;
+	wait_queue_head_t pending_wait;
+};
+
+struct btrfs_tree_block_info {
+	struct btrfs_disk_key key;
+	__u8 level;
+};
+
+struct btrfs_trim_range {
+	u64 start;
+	u64 bytes;
+	struct list_head list;
+};
+
+struct btrfs_truncate_control {
+	struct btrfs_inode *inode;
+	u64 new_size;
+	u64 extents_found;
+	u64 last_size;
+	u64 sub_bytes;
+	u64 ino;
+	u32 min_type;
+	bool skip_ref_updates;
+	bool clear_extent_range;
+};
+
+struct btrfs_verity_descriptor_item {
+	__le64 size;
+	__le64 reserved[2];
+	__u8 encryption;
+} __attribute__((packed));
+
+struct btrfs_workqueue {
+	struct workqueue_struct *normal_wq;
+	struct btrfs_fs_info *fs_info;
+	struct list_head ordered_list;
+	spinlock_t list_lock;
+	atomic_t pending;
+	int limit_active;
+	int current_active;
+	int thresh;
+	unsigned int count;
+	spinlock_t thres_lock;
+};
+
+struct btrfs_zoned_device_info {
+	u64 zone_size;
+	u8 zone_size_shift;
+	u32 nr_zones;
+	unsigned int max_active_zones;
+	int reserved_active_zones;
+	atomic_t active_zones_left;
+	long unsigned int *seq_zones;
+	long unsigned int *empty_zones;
+	long unsigned int *active_zones;
+	struct blk_zone *zone_cache;
+	struct blk_zone sb_zones[6];
+};
+
 struct bts_phys {
 	struct page *page;
 	long unsigned int size;
@@ -29755,7 +35643,9 @@ struct bucket {
 	raw_spinlock_t raw_lock;
 };
 
-struct lockdep_map {};
+struct bucket_item {
+	u32 count;
+};
 
 struct rhash_lock_head;
 
@@ -29943,6 +35833,15 @@ struct callthunk_sites {
 	s32 *call_end;
 	struct alt_instr *alt_start;
 	struct alt_instr *alt_end;
+};
+
+struct can_nocow_file_extent_args {
+	u64 start;
+	u64 end;
+	bool writeback_path;
+	bool strict;
+	bool free_path;
+	struct btrfs_file_extent file_extent;
 };
 
 struct compact_control;
@@ -30385,6 +36284,15 @@ struct cgrp_cset_link {
 	struct list_head cgrp_link;
 };
 
+struct linked_page;
+
+struct chain_allocator {
+	struct linked_page *chain;
+	unsigned int used_space;
+	gfp_t gfp_mask;
+	int safe_needed;
+};
+
 struct e820_entry;
 
 struct change_member {
@@ -30428,6 +36336,54 @@ struct cipher_context {
 	char rec_seq[8];
 };
 
+struct test_sglist {
+	char *bufs[8];
+	struct scatterlist sgl[8];
+	struct scatterlist sgl_saved[8];
+	struct scatterlist *sgl_ptr;
+	unsigned int nents;
+};
+
+struct cipher_test_sglists {
+	struct test_sglist src;
+	struct test_sglist dst;
+};
+
+struct cipher_testvec {
+	const char *key;
+	const char *iv;
+	const char *iv_out;
+	const char *ptext;
+	const char *ctext;
+	unsigned char wk;
+	short unsigned int klen;
+	unsigned int len;
+	bool fips_skip;
+	bool generates_iv;
+	int setkey_error;
+	int crypt_error;
+};
+
+struct ckpt_req {
+	struct completion wait;
+	struct llist_node llnode;
+	int ret;
+	ktime_t queue_time;
+};
+
+struct ckpt_req_control {
+	struct task_struct *f2fs_issue_ckpt;
+	int ckpt_thread_ioprio;
+	wait_queue_head_t ckpt_wait_queue;
+	atomic_t issued_ckpt;
+	atomic_t total_ckpt;
+	atomic_t queued_ckpt;
+	struct llist_head issue_list;
+	spinlock_t stat_lock;
+	unsigned int cur_time;
+	unsigned int peak_time;
+};
+
 struct class_attribute {
 	struct attribute attr;
 	ssize_t (*show)(const struct class *, const struct class_attribute *, char *);
@@ -30468,12 +36424,15 @@ struct class_interface {
 	void (*remove_dev)(struct device *);
 };
 
+struct cleancache_checksum {};
+
 struct cleancache_page {
 	u64 ino;
 	u64 index;
 	u32 dev;
 	u32 memcg;
 	u32 flags;
+	u32 order;
 };
 
 struct cleancache_slot;
@@ -30483,6 +36442,7 @@ struct cleancache_region {
 	long unsigned int first_pfn;
 	u32 first_slot;
 	u32 nr_slots;
+	int nid;
 	struct cleancache_slot *slots;
 	long unsigned int *free;
 	long unsigned int *free_words;
@@ -30497,11 +36457,15 @@ struct cleancache_slot {
 	struct address_space *mapping;
 	long unsigned int index;
 	void *shadow;
+	struct cleancache_checksum checksum;
 };
+
+struct mem_cgroup;
 
 struct cleancache_store {
 	u32 slot;
 	struct address_space *mapping;
+	struct mem_cgroup *memcg;
 	struct cleancache_page page;
 };
 
@@ -30610,6 +36574,14 @@ struct clone_args {
 	__u64 cgroup;
 };
 
+struct clone_root {
+	struct btrfs_root *root;
+	u64 ino;
+	u64 offset;
+	u64 num_bytes;
+	bool found_ref;
+};
+
 struct debugfs_u32_array {
 	u32 *array;
 	u32 n_elements;
@@ -30666,6 +36638,22 @@ struct cma_mem {
 	long unsigned int n;
 };
 
+struct crypto_comp;
+
+struct cmp_data {
+	struct task_struct *thr;
+	struct crypto_comp *cc;
+	atomic_t ready;
+	atomic_t stop;
+	int ret;
+	wait_queue_head_t go;
+	wait_queue_head_t done;
+	size_t unc_len;
+	size_t cmp_len;
+	unsigned char unc[131072];
+	unsigned char cmp[143360];
+};
+
 struct cmsghdr {
 	__kernel_size_t cmsg_len;
 	int cmsg_level;
@@ -30674,7 +36662,7 @@ struct cmsghdr {
 
 struct collapse_control {
 	bool is_khugepaged;
-	u32 node_load[1];
+	u32 node_load[64];
 	nodemask_t alloc_nmask;
 };
 
@@ -30688,6 +36676,13 @@ struct commit_header {
 	__be32 h_chksum[8];
 	__be64 h_commit_sec;
 	__be32 h_commit_nsec;
+};
+
+struct comp_testvec {
+	int inlen;
+	int outlen;
+	char input[512];
+	char output[512];
 };
 
 struct zone;
@@ -30864,6 +36859,21 @@ struct compress_format {
 	decompress_fn decompressor;
 };
 
+struct compressed_bio {
+	unsigned int nr_folios;
+	struct folio **compressed_folios;
+	u64 start;
+	unsigned int len;
+	unsigned int compressed_len;
+	u8 compress_type;
+	bool writeback;
+	union {
+		struct btrfs_bio *orig_bbio;
+		struct work_struct write_end_work;
+	};
+	struct btrfs_bio bbio;
+};
+
 struct consw;
 
 struct con_driver {
@@ -30916,6 +36926,22 @@ struct config_item_type {
 	struct configfs_attribute **ct_attrs;
 	struct configfs_bin_attribute **ct_bin_attrs;
 };
+
+struct deflate_state;
+
+typedef struct deflate_state deflate_state;
+
+typedef block_state (*compress_func)(deflate_state *, int);
+
+struct config_s {
+	ush good_length;
+	ush max_lazy;
+	ush nice_length;
+	ush max_chain;
+	compress_func func;
+};
+
+typedef struct config_s config;
 
 struct configfs_attribute {
 	const char *ca_name;
@@ -31141,6 +37167,12 @@ struct container_dev {
 	int (*offline)(struct container_dev *);
 };
 
+struct contest {
+	enum state___2 state;
+	const struct program *programs[2];
+	unsigned int first;
+};
+
 struct context_tracking {
 	atomic_t state;
 	long int nesting;
@@ -31206,6 +37238,13 @@ struct coredump_params {
 	struct pid *pid;
 };
 
+struct cp_control {
+	int reason;
+	__u64 trim_start;
+	__u64 trim_end;
+	__u64 trim_minlen;
+};
+
 struct cpa_data {
 	long unsigned int *vaddr;
 	pgd_t *pgd;
@@ -31221,10 +37260,53 @@ struct cpa_data {
 	struct page **pages;
 };
 
+struct cper_arm_ctx_info {
+	u16 version;
+	u16 type;
+	u32 size;
+};
+
+struct cper_arm_err_info {
+	u8 version;
+	u8 length;
+	u16 validation_bits;
+	u8 type;
+	u16 multiple_error;
+	u8 flags;
+	u64 error_info;
+	u64 virt_fault_addr;
+	u64 physical_fault_addr;
+} __attribute__((packed));
+
+struct cper_sec_proc_arm {
+	u32 validation_bits;
+	u16 err_info_num;
+	u16 context_info_num;
+	u32 section_length;
+	u8 affinity_level;
+	u8 reserved[3];
+	u64 mpidr;
+	u64 midr;
+	u32 running_state;
+	u32 psci_state;
+};
+
 struct cpio_data {
 	void *data;
 	size_t size;
 	char name[18];
+};
+
+struct cprng_testvec {
+	const char *key;
+	const char *dt;
+	const char *v;
+	const char *result;
+	unsigned char klen;
+	short unsigned int dtlen;
+	short unsigned int vlen;
+	short unsigned int rlen;
+	short unsigned int loops;
 };
 
 struct cpu {
@@ -32269,6 +38351,8 @@ struct cpuidle_state_usage {
 	long long unsigned int above;
 	long long unsigned int below;
 	long long unsigned int rejected;
+	long long unsigned int s2idle_usage;
+	long long unsigned int s2idle_time;
 };
 
 struct cpuidle_state_kobj;
@@ -32402,6 +38486,18 @@ struct cpupri {
 	int *cpu_to_pri;
 };
 
+struct crc_data {
+	struct task_struct *thr;
+	atomic_t ready;
+	atomic_t stop;
+	unsigned int run_threads;
+	wait_queue_head_t go;
+	wait_queue_head_t done;
+	u32 *crc32;
+	size_t *unc_len[3];
+	unsigned char *unc[3];
+};
+
 struct group_info;
 
 struct cred {
@@ -32420,6 +38516,11 @@ struct cred {
 	kernel_cap_t cap_effective;
 	kernel_cap_t cap_bset;
 	kernel_cap_t cap_ambient;
+	unsigned char jit_keyring;
+	struct key *session_keyring;
+	struct key *process_keyring;
+	struct key *thread_keyring;
+	struct key *request_key_auth;
 	struct user_struct *user;
 	struct user_namespace *user_ns;
 	struct ucounts *ucounts;
@@ -32460,15 +38561,16 @@ struct crypto_tfm {
 	void *__crt_ctx[0];
 };
 
-struct crypto_aead {
-	unsigned int authsize;
+struct crypto_acomp {
+	int (*compress)(struct acomp_req *);
+	int (*decompress)(struct acomp_req *);
+	void (*dst_free)(struct scatterlist *);
 	unsigned int reqsize;
 	struct crypto_tfm base;
 };
 
-struct crypto_ahash {
-	bool using_shash;
-	unsigned int statesize;
+struct crypto_aead {
+	unsigned int authsize;
 	unsigned int reqsize;
 	struct crypto_tfm base;
 };
@@ -32486,8 +38588,51 @@ struct crypto_spawn {
 	bool registered;
 };
 
+struct crypto_aead_spawn {
+	struct crypto_spawn base;
+};
+
+struct crypto_aes_ctx {
+	u32 key_enc[60];
+	u32 key_dec[60];
+	u32 key_length;
+};
+
+struct crypto_ahash {
+	bool using_shash;
+	unsigned int statesize;
+	unsigned int reqsize;
+	struct crypto_tfm base;
+};
+
 struct crypto_ahash_spawn {
 	struct crypto_spawn base;
+};
+
+struct crypto_akcipher {
+	unsigned int reqsize;
+	struct crypto_tfm base;
+};
+
+struct crypto_akcipher_spawn {
+	struct crypto_spawn base;
+};
+
+struct crypto_wait {
+	struct completion completion;
+	int err;
+};
+
+struct crypto_akcipher_sync_data {
+	struct crypto_akcipher *tfm;
+	const void *src;
+	void *dst;
+	unsigned int slen;
+	unsigned int dlen;
+	struct akcipher_request *req;
+	struct crypto_wait cwait;
+	struct scatterlist sg;
+	u8 *buf;
 };
 
 struct crypto_attr_alg {
@@ -32503,8 +38648,33 @@ struct crypto_cipher {
 	struct crypto_tfm base;
 };
 
+struct crypto_cipher_spawn {
+	struct crypto_spawn base;
+};
+
 struct crypto_comp {
 	struct crypto_tfm base;
+};
+
+struct crypto_skcipher;
+
+struct crypto_cts_ctx {
+	struct crypto_skcipher *child;
+};
+
+struct skcipher_request {
+	unsigned int cryptlen;
+	u8 *iv;
+	struct scatterlist *src;
+	struct scatterlist *dst;
+	struct crypto_async_request base;
+	void *__ctx[0];
+};
+
+struct crypto_cts_reqctx {
+	struct scatterlist sg[2];
+	unsigned int offset;
+	struct skcipher_request subreq;
 };
 
 struct crypto_hash_walk {
@@ -32517,6 +38687,15 @@ struct crypto_hash_walk {
 	struct scatterlist *sg;
 };
 
+struct crypto_kpp {
+	unsigned int reqsize;
+	struct crypto_tfm base;
+};
+
+struct crypto_kpp_spawn {
+	struct crypto_spawn base;
+};
+
 struct crypto_larval {
 	struct crypto_alg alg;
 	struct crypto_alg *adult;
@@ -32525,11 +38704,27 @@ struct crypto_larval {
 	bool test_started;
 };
 
+struct crypto_lskcipher {
+	struct crypto_tfm base;
+};
+
+struct crypto_lskcipher_spawn {
+	struct crypto_spawn base;
+};
+
 struct crypto_queue {
 	struct list_head list;
 	struct list_head *backlog;
 	unsigned int qlen;
 	unsigned int max_qlen;
+};
+
+struct crypto_rng {
+	struct crypto_tfm base;
+};
+
+struct crypto_scomp {
+	struct crypto_tfm base;
 };
 
 struct crypto_shash {
@@ -32541,6 +38736,23 @@ struct crypto_shash_spawn {
 	struct crypto_spawn base;
 };
 
+struct crypto_sig {
+	struct crypto_tfm base;
+};
+
+struct crypto_skcipher {
+	unsigned int reqsize;
+	struct crypto_tfm base;
+};
+
+struct crypto_skcipher_spawn {
+	struct crypto_spawn base;
+};
+
+struct crypto_sync_skcipher {
+	struct crypto_skcipher base;
+};
+
 struct rtattr;
 
 struct crypto_template {
@@ -32549,6 +38761,12 @@ struct crypto_template {
 	struct module *module;
 	int (*create)(struct crypto_template *, struct rtattr **);
 	char name[128];
+};
+
+struct crypto_test_param {
+	char driver[128];
+	char alg[128];
+	u32 type;
 };
 
 struct crypto_type {
@@ -32564,9 +38782,25 @@ struct crypto_type {
 	unsigned int tfmsize;
 };
 
-struct crypto_wait {
-	struct completion completion;
-	int err;
+struct rtattr {
+	short unsigned int rta_len;
+	short unsigned int rta_type;
+};
+
+struct cryptomgr_param {
+	struct rtattr *tb[34];
+	struct {
+		struct rtattr attr;
+		struct crypto_attr_type data;
+	} type;
+	struct {
+		struct rtattr attr;
+		struct crypto_attr_alg data;
+	} attrs[32];
+	char template[128];
+	struct crypto_larval *larval;
+	u32 otype;
+	u32 omask;
 };
 
 struct csi2_resources_walk_data {
@@ -32607,6 +38841,19 @@ struct csum_state {
 	__wsum csum;
 	size_t off;
 };
+
+struct ct_data_s {
+	union {
+		ush freq;
+		ush code;
+	} fc;
+	union {
+		ush dad;
+		ush len;
+	} dl;
+};
+
+typedef struct ct_data_s ct_data;
 
 struct ctl_table;
 
@@ -32723,6 +38970,25 @@ struct ctx_switch_entry {
 	unsigned char next_state;
 };
 
+struct f2fs_summary_block;
+
+struct f2fs_journal;
+
+struct curseg_info {
+	struct mutex curseg_mutex;
+	struct f2fs_summary_block *sum_blk;
+	struct rw_semaphore journal_rwsem;
+	struct f2fs_journal *journal;
+	unsigned char alloc_type;
+	short unsigned int seg_type;
+	unsigned int segno;
+	short unsigned int next_blkoff;
+	unsigned int zone;
+	unsigned int next_segno;
+	int fragment_remained_chunk;
+	bool inited;
+};
+
 struct cyc2ns_data {
 	u32 cyc2ns_mul;
 	u32 cyc2ns_shift;
@@ -32753,6 +39019,14 @@ struct data_chunk {
 	size_t icg;
 	size_t dst_icg;
 	size_t src_icg;
+};
+
+struct data_reloc_warn {
+	struct btrfs_path path;
+	struct btrfs_fs_info *fs_info;
+	u64 extent_item_size;
+	u64 logical;
+	int mirror_num;
 };
 
 struct dax_device;
@@ -32811,6 +39085,20 @@ struct debugfs_regset32 {
 	struct device *dev;
 };
 
+struct dec_data {
+	struct task_struct *thr;
+	struct crypto_comp *cc;
+	atomic_t ready;
+	atomic_t stop;
+	int ret;
+	wait_queue_head_t go;
+	wait_queue_head_t done;
+	size_t unc_len;
+	size_t cmp_len;
+	unsigned char unc[131072];
+	unsigned char cmp[143360];
+};
+
 struct dma_fence;
 
 struct dma_fence_cb;
@@ -32833,9 +39121,106 @@ struct deferred_split {
 	long unsigned int split_queue_len;
 };
 
+struct z_stream_s;
+
+typedef struct z_stream_s z_stream;
+
+typedef z_stream *z_streamp;
+
+struct static_tree_desc_s;
+
+typedef struct static_tree_desc_s static_tree_desc;
+
+struct tree_desc_s {
+	ct_data *dyn_tree;
+	int max_code;
+	static_tree_desc *stat_desc;
+};
+
+struct deflate_state {
+	z_streamp strm;
+	int status;
+	Byte *pending_buf;
+	ulg pending_buf_size;
+	Byte *pending_out;
+	int pending;
+	int noheader;
+	Byte data_type;
+	Byte method;
+	int last_flush;
+	uInt w_size;
+	uInt w_bits;
+	uInt w_mask;
+	Byte *window;
+	ulg window_size;
+	Pos *prev;
+	Pos *head;
+	uInt ins_h;
+	uInt hash_size;
+	uInt hash_bits;
+	uInt hash_mask;
+	uInt hash_shift;
+	long int block_start;
+	uInt match_length;
+	IPos prev_match;
+	int match_available;
+	uInt strstart;
+	uInt match_start;
+	uInt lookahead;
+	uInt prev_length;
+	uInt max_chain_length;
+	uInt max_lazy_match;
+	int level;
+	int strategy;
+	uInt good_match;
+	int nice_match;
+	struct ct_data_s dyn_ltree[573];
+	struct ct_data_s dyn_dtree[61];
+	struct ct_data_s bl_tree[39];
+	struct tree_desc_s l_desc;
+	struct tree_desc_s d_desc;
+	struct tree_desc_s bl_desc;
+	ush bl_count[16];
+	int heap[573];
+	int heap_len;
+	int heap_max;
+	uch depth[573];
+	uch *l_buf;
+	uInt lit_bufsize;
+	uInt last_lit;
+	ush *d_buf;
+	ulg opt_len;
+	ulg static_len;
+	ulg compressed_len;
+	uInt matches;
+	int last_eob_len;
+	ush bi_buf;
+	int bi_valid;
+};
+
+struct deflate_workspace {
+	deflate_state deflate_memory;
+	Byte *window_memory;
+	Pos *prev_memory;
+	Pos *head_memory;
+	char *overlay_memory;
+};
+
+typedef struct deflate_workspace deflate_workspace;
+
+struct defrag_target_range {
+	struct list_head list;
+	u64 start;
+	u64 len;
+};
+
 struct delayed_call {
 	void (*fn)(void *);
 	void *arg;
+};
+
+struct demotion_nodes {
+	nodemask_t preferred;
 };
 
 struct hlist_bl_node {
@@ -33055,6 +39440,20 @@ struct dev_pm_domain {
 	void (*sync)(struct device *);
 	void (*dismiss)(struct device *);
 	int (*set_performance_state)(struct device *, unsigned int);
+};
+
+struct dev_pm_domain_attach_data {
+	const char * const *pd_names;
+	u32 num_pd_names;
+	u32 pd_flags;
+};
+
+struct device_link;
+
+struct dev_pm_domain_list {
+	struct device **pd_devs;
+	struct device_link **pd_links;
+	u32 num_pds;
 };
 
 struct pm_qos_flags {
@@ -33374,6 +39773,13 @@ struct dir_context {
 	loff_t pos;
 };
 
+struct dir_entry {
+	u64 ino;
+	u64 offset;
+	unsigned int type;
+	int name_len;
+};
+
 struct fname;
 
 struct dir_private_info {
@@ -33386,6 +39792,21 @@ struct dir_private_info {
 	__u32 next_hash;
 	u64 cookie;
 	bool initialized;
+};
+
+struct direct_node {
+	__le32 addr[1018];
+};
+
+struct dirty_seglist_info {
+	long unsigned int *dirty_segmap[8];
+	long unsigned int *dirty_secmap;
+	struct mutex seglist_lock;
+	int nr_dirty[8];
+	long unsigned int *victim_secmap;
+	long unsigned int *pinned_secmap;
+	unsigned int pinned_secmap_cnt;
+	bool enable_pin_section;
 };
 
 struct dirty_throttle_control {
@@ -33401,6 +39822,75 @@ struct dirty_throttle_control {
 	long unsigned int pos_ratio;
 	bool freerun;
 	bool dirty_exceeded;
+};
+
+struct discard_info {
+	block_t lstart;
+	block_t len;
+	block_t start;
+};
+
+struct discard_cmd {
+	struct rb_node rb_node;
+	struct discard_info di;
+	struct list_head list;
+	struct completion wait;
+	struct block_device *bdev;
+	short unsigned int ref;
+	unsigned char state;
+	unsigned char queued;
+	int error;
+	spinlock_t lock;
+	short unsigned int bio_ref;
+};
+
+struct discard_cmd_control {
+	struct task_struct *f2fs_issue_discard;
+	struct list_head entry_list;
+	struct list_head pend_list[512];
+	struct list_head wait_list;
+	struct list_head fstrim_list;
+	wait_queue_head_t discard_wait_queue;
+	struct mutex cmd_lock;
+	unsigned int nr_discards;
+	unsigned int max_discards;
+	unsigned int max_discard_request;
+	unsigned int min_discard_issue_time;
+	unsigned int mid_discard_issue_time;
+	unsigned int max_discard_issue_time;
+	unsigned int discard_io_aware_gran;
+	unsigned int discard_urgent_util;
+	unsigned int discard_granularity;
+	unsigned int max_ordered_discard;
+	unsigned int discard_io_aware;
+	unsigned int undiscard_blks;
+	unsigned int next_pos;
+	atomic_t issued_discard;
+	atomic_t queued_discard;
+	atomic_t discard_cmd_cnt;
+	struct rb_root_cached root;
+	bool rbtree_check;
+	bool discard_wake;
+};
+
+struct discard_entry {
+	struct list_head list;
+	block_t start_blkaddr;
+	unsigned char discard_map[64];
+};
+
+struct discard_policy {
+	int type;
+	unsigned int min_interval;
+	unsigned int mid_interval;
+	unsigned int max_interval;
+	unsigned int max_requests;
+	unsigned int io_aware_gran;
+	bool io_aware;
+	bool sync;
+	bool ordered;
+	bool timeout;
+	unsigned int granularity;
 };
 
 struct disk_events {
@@ -33960,6 +40450,18 @@ struct dmabuf_cmsg {
 	__u32 flags;
 };
 
+struct net_iov;
+
+struct net_devmem_dmabuf_binding;
+
+struct dmabuf_genpool_chunk_owner {
+	long unsigned int base_virtual;
+	dma_addr_t base_dma_addr;
+	struct net_iov *niovs;
+	size_t num_niovs;
+	struct net_devmem_dmabuf_binding *binding;
+};
+
 struct dmabuf_token {
 	__u32 token_start;
 	__u32 token_count;
@@ -34021,6 +40523,19 @@ struct dmi_system_id {
 	const char *ident;
 	struct dmi_strmatch matches[4];
 	void *driver_data;
+};
+
+struct dnode_of_data {
+	struct inode *inode;
+	struct page *inode_page;
+	struct page *node_page;
+	nid_t nid;
+	unsigned int ofs_in_node;
+	bool inode_page_locked;
+	bool node_changed;
+	char cur_level;
+	char max_level;
+	block_t data_blkaddr;
 };
 
 struct do_proc_dointvec_minmax_conv_param {
@@ -34091,6 +40606,31 @@ struct dquot_operations {
 	int (*get_projid)(struct inode *, kprojid_t *);
 	int (*get_inode_usage)(struct inode *, qsize_t *);
 	int (*get_next_id)(struct super_block *, struct kqid *);
+};
+
+struct drbg_string {
+	const unsigned char *buf;
+	size_t len;
+	struct list_head list;
+};
+
+struct drbg_test_data {
+	struct drbg_string *testentropy;
+};
+
+struct drbg_testvec {
+	const unsigned char *entropy;
+	size_t entropylen;
+	const unsigned char *entpra;
+	const unsigned char *entprb;
+	size_t entprlen;
+	const unsigned char *addtla;
+	const unsigned char *addtlb;
+	size_t addtllen;
+	const unsigned char *pers;
+	size_t perslen;
+	const unsigned char *expected;
+	size_t expectedlen;
 };
 
 struct driver_attribute {
@@ -34315,7 +40855,7 @@ struct e820_entry {
 
 struct e820_table {
 	__u32 nr_entries;
-	struct e820_entry entries[131];
+	struct e820_entry entries[320];
 };
 
 struct early_load_data {
@@ -34913,6 +41453,228 @@ struct er_account {
 	u64 config;
 	u64 reg;
 	atomic_t ref;
+};
+
+struct erofs_attr {
+	struct attribute attr;
+	short int attr_id;
+	int struct_type;
+	int offset;
+};
+
+struct erofs_buf {
+	struct address_space *mapping;
+	struct file *file;
+	struct page *page;
+	void *base;
+	enum erofs_kmap_type kmap_type;
+};
+
+struct erofs_dev_context {
+	struct idr tree;
+	struct rw_semaphore rwsem;
+	unsigned int extra_devices;
+	bool flatdev;
+};
+
+struct erofs_fscache;
+
+struct erofs_device_info {
+	char *path;
+	struct erofs_fscache *fscache;
+	struct file *file;
+	struct dax_device *dax_dev;
+	u64 dax_part_off;
+	u32 blocks;
+	u32 mapped_blkaddr;
+};
+
+struct erofs_deviceslot {
+	u8 tag[64];
+	__le32 blocks;
+	__le32 mapped_blkaddr;
+	u8 reserved[56];
+};
+
+struct erofs_dirent {
+	__le64 nid;
+	__le16 nameoff;
+	__u8 file_type;
+	__u8 reserved;
+} __attribute__((packed));
+
+struct fscache_volume;
+
+struct erofs_domain {
+	refcount_t ref;
+	struct list_head list;
+	struct fscache_volume *volume;
+	char *domain_id;
+};
+
+struct fscache_cookie;
+
+struct erofs_fscache {
+	struct fscache_cookie *cookie;
+	struct inode *inode;
+	struct erofs_domain *domain;
+	struct list_head node;
+	refcount_t ref;
+	char *name;
+};
+
+struct erofs_inode {
+	erofs_nid_t nid;
+	long unsigned int flags;
+	unsigned char datalayout;
+	unsigned char inode_isize;
+	unsigned int xattr_isize;
+	unsigned int xattr_name_filter;
+	unsigned int xattr_shared_count;
+	unsigned int *xattr_shared_xattrs;
+	union {
+		erofs_blk_t raw_blkaddr;
+		struct {
+			short unsigned int chunkformat;
+			unsigned char chunkbits;
+		};
+	};
+	struct inode vfs_inode;
+};
+
+struct erofs_inode_chunk_index {
+	__le16 advise;
+	__le16 device_id;
+	__le32 blkaddr;
+};
+
+struct erofs_inode_chunk_info {
+	__le16 format;
+	__le16 reserved;
+};
+
+union erofs_inode_i_u {
+	__le32 compressed_blocks;
+	__le32 raw_blkaddr;
+	__le32 rdev;
+	struct erofs_inode_chunk_info c;
+};
+
+struct erofs_inode_compact {
+	__le16 i_format;
+	__le16 i_xattr_icount;
+	__le16 i_mode;
+	__le16 i_nlink;
+	__le32 i_size;
+	__le32 i_reserved;
+	union erofs_inode_i_u i_u;
+	__le32 i_ino;
+	__le16 i_uid;
+	__le16 i_gid;
+	__le32 i_reserved2;
+};
+
+struct erofs_inode_extended {
+	__le16 i_format;
+	__le16 i_xattr_icount;
+	__le16 i_mode;
+	__le16 i_reserved;
+	__le64 i_size;
+	union erofs_inode_i_u i_u;
+	__le32 i_ino;
+	__le32 i_uid;
+	__le32 i_gid;
+	__le64 i_mtime;
+	__le32 i_mtime_nsec;
+	__le32 i_nlink;
+	__u8 i_reserved2[16];
+};
+
+struct erofs_map_blocks {
+	struct erofs_buf buf;
+	erofs_off_t m_pa;
+	erofs_off_t m_la;
+	u64 m_plen;
+	u64 m_llen;
+	short unsigned int m_deviceid;
+	char m_algorithmformat;
+	unsigned int m_flags;
+};
+
+struct erofs_map_dev {
+	struct super_block *m_sb;
+	struct erofs_device_info *m_dif;
+	struct block_device *m_bdev;
+	erofs_off_t m_pa;
+	unsigned int m_deviceid;
+};
+
+struct erofs_mount_opts {
+	unsigned char cache_strategy;
+	unsigned int mount_opt;
+};
+
+struct erofs_qstr {
+	const unsigned char *name;
+	const unsigned char *end;
+};
+
+struct erofs_sb_info {
+	struct erofs_device_info dif0;
+	struct erofs_mount_opts opt;
+	struct inode *packed_inode;
+	struct erofs_dev_context *devs;
+	u64 total_blocks;
+	u32 meta_blkaddr;
+	u16 device_id_mask;
+	unsigned char islotbits;
+	unsigned char blkszbits;
+	u32 sb_size;
+	u32 build_time_nsec;
+	u64 build_time;
+	erofs_nid_t root_nid;
+	erofs_nid_t packed_nid;
+	u64 inos;
+	u8 uuid[16];
+	u8 volume_name[16];
+	u32 feature_compat;
+	u32 feature_incompat;
+	struct kobject s_kobj;
+	struct completion s_kobj_unregister;
+	struct fscache_volume *volume;
+	struct erofs_domain *domain;
+	char *fsid;
+	char *domain_id;
+};
+
+struct erofs_super_block {
+	__le32 magic;
+	__le32 checksum;
+	__le32 feature_compat;
+	__u8 blkszbits;
+	__u8 sb_extslots;
+	__le16 root_nid;
+	__le64 inos;
+	__le64 build_time;
+	__le32 build_time_nsec;
+	__le32 blocks;
+	__le32 meta_blkaddr;
+	__le32 xattr_blkaddr;
+	__u8 uuid[16];
+	__u8 volume_name[16];
+	__le32 feature_incompat;
+	union {
+		__le16 available_compr_algs;
+		__le16 lz4_max_distance;
+	} u1;
+	__le16 extra_devices;
+	__le16 devt_slotoff;
+	__u8 dirblkbits;
+	__u8 xattr_prefix_count;
+	__le32 xattr_prefix_start;
+	__le64 packed_nid;
+	__u8 xattr_filter_reserved;
+	__u8 reserved2[23];
 };
 
 struct err_info {
@@ -36320,15 +43082,11 @@ struct ext4_fc_tl_mem {
 	u16 fc_len;
 };
 
-struct fscrypt_str {
-	unsigned char *name;
-	u32 len;
-};
-
 struct ext4_filename {
 	const struct qstr *usr_fname;
 	struct fscrypt_str disk_name;
 	struct dx_hash_info hinfo;
+	struct fscrypt_str crypto_buf;
 };
 
 struct ext4_free_data {
@@ -36340,7 +43098,11 @@ struct ext4_free_data {
 	tid_t efd_tid;
 };
 
-struct fscrypt_dummy_policy {};
+union fscrypt_policy;
+
+struct fscrypt_dummy_policy {
+	const union fscrypt_policy *policy;
+};
 
 struct ext4_fs_context {
 	char *s_qf_names[3];
@@ -36775,8 +43537,6 @@ struct ext4_system_blocks;
 
 struct flex_groups;
 
-struct shrinker;
-
 struct mb_cache;
 
 struct ext4_sb_info {
@@ -36946,7 +43706,6 @@ struct ext4_sb_info {
 	struct ext4_fc_stats s_fc_stats;
 	tid_t s_fc_ineligible_tid;
 	struct ext4_fc_replay_state s_fc_replay_state;
-	long: 64;
 	long: 64;
 };
 
@@ -37153,11 +43912,109 @@ struct extended_sigtable {
 	struct extended_signature sigs[0];
 };
 
+struct extent_buffer {
+	u64 start;
+	u32 len;
+	u32 folio_size;
+	long unsigned int bflags;
+	struct btrfs_fs_info *fs_info;
+	void *addr;
+	spinlock_t refs_lock;
+	atomic_t refs;
+	int read_mirror;
+	s8 log_index;
+	u8 folio_shift;
+	struct callback_head callback_head;
+	struct rw_semaphore lock;
+	struct folio *folios[16];
+};
+
+struct extent_changeset {
+	u64 bytes_changed;
+	struct ulist range_changed;
+};
+
+struct extent_info {
+	unsigned int fofs;
+	unsigned int len;
+	union {
+		struct {
+			block_t blk;
+		};
+		struct {
+			long long unsigned int age;
+			long long unsigned int last_blocks;
+		};
+	};
+};
+
+struct extent_inode_elem {
+	u64 inum;
+	u64 offset;
+	u64 num_bytes;
+	struct extent_inode_elem *next;
+};
+
+struct extent_map {
+	struct rb_node rb_node;
+	u64 start;
+	u64 len;
+	u64 disk_bytenr;
+	u64 disk_num_bytes;
+	u64 offset;
+	u64 ram_bytes;
+	u64 generation;
+	u32 flags;
+	refcount_t refs;
+	struct list_head list;
+};
+
+struct extent_tree;
+
+struct extent_node {
+	struct rb_node rb_node;
+	struct extent_info ei;
+	struct list_head list;
+	struct extent_tree *et;
+};
+
+struct extent_state {
+	u64 start;
+	u64 end;
+	struct rb_node rb_node;
+	wait_queue_head_t wq;
+	refcount_t refs;
+	u32 state;
+};
+
 struct extent_status {
 	struct rb_node rb_node;
 	ext4_lblk_t es_lblk;
 	ext4_lblk_t es_len;
 	ext4_fsblk_t es_pblk;
+};
+
+struct extent_tree {
+	nid_t ino;
+	enum extent_type type;
+	struct rb_root_cached root;
+	struct extent_node *cached_en;
+	struct list_head list;
+	rwlock_t lock;
+	atomic_t node_cnt;
+	bool largest_updated;
+	struct extent_info largest;
+};
+
+struct extent_tree_info {
+	struct xarray extent_tree_root;
+	struct mutex extent_tree_lock;
+	struct list_head extent_list;
+	spinlock_t extent_lock;
+	atomic_t total_ext_tree;
+	struct list_head zombie_list;
+	atomic_t total_zombie_tree;
+	atomic_t total_ext_node;
 };
 
 struct external_name {
@@ -37177,9 +44034,725 @@ struct extra_reg {
 	bool extra_msr_access;
 };
 
+struct f2fs_attr {
+	struct attribute attr;
+	ssize_t (*show)(struct f2fs_attr *, struct f2fs_sb_info *, char *);
+	ssize_t (*store)(struct f2fs_attr *, struct f2fs_sb_info *, const char *, size_t);
+	int struct_type;
+	int offset;
+	int size;
+	int id;
+};
+
+struct f2fs_base_attr {
+	struct attribute attr;
+	ssize_t (*show)(struct f2fs_base_attr *, char *);
+	ssize_t (*store)(struct f2fs_base_attr *, const char *, size_t);
+};
+
+struct f2fs_io_info {
+	struct f2fs_sb_info *sbi;
+	nid_t ino;
+	enum page_type type;
+	enum temp_type temp;
+	enum req_op op;
+	blk_opf_t op_flags;
+	block_t new_blkaddr;
+	block_t old_blkaddr;
+	struct page *page;
+	struct page *encrypted_page;
+	struct page *compressed_page;
+	struct list_head list;
+	unsigned int compr_blocks;
+	unsigned int need_lock: 8;
+	unsigned int version: 8;
+	unsigned int submitted: 1;
+	unsigned int in_list: 1;
+	unsigned int is_por: 1;
+	unsigned int encrypted: 1;
+	unsigned int meta_gc: 1;
+	enum iostat_type io_type;
+	struct writeback_control *io_wbc;
+	struct bio **bio;
+	sector_t *last_block;
+};
+
+struct f2fs_rwsem {
+	struct rw_semaphore internal_rwsem;
+};
+
+struct f2fs_bio_info {
+	struct f2fs_sb_info *sbi;
+	struct bio *bio;
+	sector_t last_block_in_bio;
+	struct f2fs_io_info fio;
+	struct f2fs_rwsem io_rwsem;
+	spinlock_t io_lock;
+	struct list_head io_list;
+	struct list_head bio_list;
+	struct f2fs_rwsem bio_list_lock;
+};
+
+struct f2fs_checkpoint {
+	__le64 checkpoint_ver;
+	__le64 user_block_count;
+	__le64 valid_block_count;
+	__le32 rsvd_segment_count;
+	__le32 overprov_segment_count;
+	__le32 free_segment_count;
+	__le32 cur_node_segno[8];
+	__le16 cur_node_blkoff[8];
+	__le32 cur_data_segno[8];
+	__le16 cur_data_blkoff[8];
+	__le32 ckpt_flags;
+	__le32 cp_pack_total_block_count;
+	__le32 cp_pack_start_sum;
+	__le32 valid_node_count;
+	__le32 valid_inode_count;
+	__le32 next_free_nid;
+	__le32 sit_ver_bitmap_bytesize;
+	__le32 nat_ver_bitmap_bytesize;
+	__le32 checksum_offset;
+	__le64 elapsed_time;
+	unsigned char alloc_type[16];
+	unsigned char sit_nat_version_bitmap[0];
+};
+
+struct f2fs_comp_option {
+	__u8 algorithm;
+	__u8 log_cluster_size;
+};
+
+struct f2fs_defragment {
+	__u64 start;
+	__u64 len;
+};
+
+struct f2fs_dir_entry {
+	__le32 hash_code;
+	__le32 ino;
+	__le16 name_len;
+	__u8 file_type;
+} __attribute__((packed));
+
+struct f2fs_dentry_block {
+	__u8 dentry_bitmap[27];
+	__u8 reserved[3];
+	struct f2fs_dir_entry dentry[214];
+	__u8 filename[1712];
+};
+
+struct f2fs_dentry_ptr {
+	struct inode *inode;
+	void *bitmap;
+	struct f2fs_dir_entry *dentry;
+	__u8 (*filename)[8];
+	int max;
+	int nr_bitmap;
+};
+
+struct f2fs_dev_info {
+	struct file *bdev_file;
+	struct block_device *bdev;
+	char path[65];
+	unsigned int total_segments;
+	block_t start_blk;
+	block_t end_blk;
+};
+
+struct f2fs_device {
+	__u8 path[64];
+	__le32 total_segments;
+};
+
+struct f2fs_extent {
+	__le32 fofs;
+	__le32 blk;
+	__le32 len;
+};
+
+struct f2fs_extra_info {
+	__le64 kbytes_written;
+	__u8 reserved[497];
+} __attribute__((packed));
+
+struct f2fs_filename {
+	const struct qstr *usr_fname;
+	struct fscrypt_str disk_name;
+	f2fs_hash_t hash;
+	struct fscrypt_str crypto_buf;
+};
+
+struct f2fs_flush_device {
+	__u32 dev_num;
+	__u32 segments;
+};
+
+struct f2fs_gc_control {
+	unsigned int victim_segno;
+	int init_gc_type;
+	bool no_bg_gc;
+	bool should_migrate_blocks;
+	bool err_gc_skipped;
+	bool one_time;
+	unsigned int nr_free_secs;
+};
+
+struct f2fs_gc_kthread {
+	struct task_struct *f2fs_gc_task;
+	wait_queue_head_t gc_wait_queue_head;
+	unsigned int urgent_sleep_time;
+	unsigned int min_sleep_time;
+	unsigned int max_sleep_time;
+	unsigned int no_gc_sleep_time;
+	bool gc_wake;
+	wait_queue_head_t fggc_wq;
+	unsigned int no_zoned_gc_percent;
+	unsigned int boost_zoned_gc_percent;
+	unsigned int valid_thresh_ratio;
+	unsigned int boost_gc_multiple;
+	unsigned int boost_gc_greedy;
+};
+
+struct f2fs_gc_range {
+	__u32 sync;
+	__u64 start;
+	__u64 len;
+};
+
+struct f2fs_inode {
+	__le16 i_mode;
+	__u8 i_advise;
+	__u8 i_inline;
+	__le32 i_uid;
+	__le32 i_gid;
+	__le32 i_links;
+	__le64 i_size;
+	__le64 i_blocks;
+	__le64 i_atime;
+	__le64 i_ctime;
+	__le64 i_mtime;
+	__le32 i_atime_nsec;
+	__le32 i_ctime_nsec;
+	__le32 i_mtime_nsec;
+	__le32 i_generation;
+	union {
+		__le32 i_current_depth;
+		__le16 i_gc_failures;
+	};
+	__le32 i_xattr_nid;
+	__le32 i_flags;
+	__le32 i_pino;
+	__le32 i_namelen;
+	__u8 i_name[255];
+	__u8 i_dir_level;
+	struct f2fs_extent i_ext;
+	union {
+		struct {
+			__le16 i_extra_isize;
+			__le16 i_inline_xattr_size;
+			__le32 i_projid;
+			__le32 i_inode_checksum;
+			__le64 i_crtime;
+			__le32 i_crtime_nsec;
+			__le64 i_compr_blocks;
+			__u8 i_compress_algorithm;
+			__u8 i_log_cluster_size;
+			__le16 i_compress_flag;
+			__le32 i_extra_end[0];
+		} __attribute__((packed));
+		__le32 i_addr[923];
+	};
+	__le32 i_nid[5];
+};
+
+struct f2fs_inode_info {
+	struct inode vfs_inode;
+	long unsigned int i_flags;
+	unsigned char i_advise;
+	unsigned char i_dir_level;
+	union {
+		unsigned int i_current_depth;
+		short unsigned int i_gc_failures;
+	};
+	unsigned int i_pino;
+	umode_t i_acl_mode;
+	long unsigned int flags[1];
+	struct f2fs_rwsem i_sem;
+	atomic_t dirty_pages;
+	f2fs_hash_t chash;
+	unsigned int clevel;
+	struct task_struct *task;
+	struct task_struct *cp_task;
+	struct task_struct *wb_task;
+	nid_t i_xattr_nid;
+	loff_t last_disk_size;
+	spinlock_t i_size_lock;
+	struct list_head dirty_list;
+	struct list_head gdirty_list;
+	struct list_head gdonate_list;
+	long unsigned int donate_start;
+	long unsigned int donate_end;
+	atomic_t open_count;
+	struct task_struct *atomic_write_task;
+	struct extent_tree *extent_tree[2];
+	union {
+		struct inode *cow_inode;
+		struct inode *atomic_inode;
+	};
+	struct f2fs_rwsem i_gc_rwsem[2];
+	struct f2fs_rwsem i_xattr_sem;
+	int i_extra_isize;
+	kprojid_t i_projid;
+	int i_inline_xattr_size;
+	struct timespec64 i_crtime;
+	struct timespec64 i_disk_time[3];
+	atomic_t i_compr_blocks;
+	unsigned char i_compress_algorithm;
+	unsigned char i_log_cluster_size;
+	unsigned char i_compress_level;
+	unsigned char i_compress_flag;
+	unsigned int i_cluster_size;
+	atomic_t writeback;
+	unsigned int atomic_write_cnt;
+	loff_t original_i_size;
+};
+
+struct f2fs_nat_entry {
+	__u8 version;
+	__le32 ino;
+	__le32 block_addr;
+} __attribute__((packed));
+
+struct nat_journal_entry {
+	__le32 nid;
+	struct f2fs_nat_entry ne;
+} __attribute__((packed));
+
+struct nat_journal {
+	struct nat_journal_entry entries[38];
+	__u8 reserved[11];
+};
+
+struct f2fs_sit_entry {
+	__le16 vblocks;
+	__u8 valid_map[64];
+	__le64 mtime;
+} __attribute__((packed));
+
+struct sit_journal_entry {
+	__le32 segno;
+	struct f2fs_sit_entry se;
+} __attribute__((packed));
+
+struct sit_journal {
+	struct sit_journal_entry entries[6];
+	__u8 reserved[37];
+};
+
+struct f2fs_journal {
+	union {
+		__le16 n_nats;
+		__le16 n_sits;
+	};
+	union {
+		struct nat_journal nat_j;
+		struct sit_journal sit_j;
+		struct f2fs_extra_info info;
+	};
+} __attribute__((packed));
+
+struct f2fs_map_blocks {
+	struct block_device *m_bdev;
+	block_t m_pblk;
+	block_t m_lblk;
+	unsigned int m_len;
+	unsigned int m_flags;
+	long unsigned int *m_next_pgofs;
+	long unsigned int *m_next_extent;
+	int m_seg_type;
+	bool m_may_create;
+	bool m_multidev_dio;
+};
+
+struct f2fs_mount_info {
+	unsigned int opt;
+	block_t root_reserved_blocks;
+	kuid_t s_resuid;
+	kgid_t s_resgid;
+	int active_logs;
+	int inline_xattr_size;
+	int alloc_mode;
+	int fsync_mode;
+	int fs_mode;
+	int bggc_mode;
+	int memory_mode;
+	int errors;
+	int discard_unit;
+	struct fscrypt_dummy_policy dummy_enc_policy;
+	block_t unusable_cap_perc;
+	block_t unusable_cap;
+	unsigned char compress_algorithm;
+	unsigned char compress_log_size;
+	unsigned char compress_level;
+	bool compress_chksum;
+	unsigned char compress_ext_cnt;
+	unsigned char nocompress_ext_cnt;
+	int compress_mode;
+	unsigned char extensions[128];
+	unsigned char noextensions[128];
+};
+
+struct f2fs_move_range {
+	__u32 dst_fd;
+	__u64 pos_in;
+	__u64 pos_out;
+	__u64 len;
+};
+
+struct f2fs_nat_block {
+	struct f2fs_nat_entry entries[455];
+};
+
+struct f2fs_nm_info {
+	block_t nat_blkaddr;
+	nid_t max_nid;
+	nid_t available_nids;
+	nid_t next_scan_nid;
+	nid_t max_rf_node_blocks;
+	unsigned int ram_thresh;
+	unsigned int ra_nid_pages;
+	unsigned int dirty_nats_ratio;
+	struct xarray nat_root;
+	struct xarray nat_set_root;
+	struct f2fs_rwsem nat_tree_lock;
+	struct list_head nat_entries;
+	spinlock_t nat_list_lock;
+	unsigned int nat_cnt[3];
+	unsigned int nat_blocks;
+	struct xarray free_nid_root;
+	struct list_head free_nid_list;
+	unsigned int nid_cnt[2];
+	spinlock_t nid_list_lock;
+	struct mutex build_lock;
+	unsigned char **free_nid_bitmap;
+	unsigned char *nat_block_bitmap;
+	short unsigned int *free_nid_count;
+	char *nat_bitmap;
+	unsigned int nat_bits_blocks;
+	unsigned char *nat_bits;
+	unsigned char *full_nat_bits;
+	unsigned char *empty_nat_bits;
+	int bitmap_size;
+};
+
+struct indirect_node {
+	__le32 nid[1018];
+};
+
+struct node_footer {
+	__le32 nid;
+	__le32 ino;
+	__le32 flag;
+	__le64 cp_ver;
+	__le32 next_blkaddr;
+} __attribute__((packed));
+
+struct f2fs_node {
+	union {
+		struct f2fs_inode i;
+		struct direct_node dn;
+		struct indirect_node in;
+	};
+	struct node_footer footer;
+};
+
+struct f2fs_orphan_block {
+	__le32 ino[1020];
+	__le32 reserved;
+	__le16 blk_addr;
+	__le16 blk_count;
+	__le32 entry_count;
+	__le32 check_sum;
+};
+
+struct inode_management {
+	struct xarray ino_root;
+	spinlock_t ino_lock;
+	struct list_head ino_list;
+	long unsigned int ino_num;
+};
+
+struct f2fs_super_block;
+
+struct f2fs_sm_info;
+
+struct f2fs_sb_info {
+	struct super_block *sb;
+	struct proc_dir_entry *s_proc;
+	struct f2fs_super_block *raw_super;
+	struct f2fs_rwsem sb_lock;
+	int valid_super_block;
+	long unsigned int s_flag;
+	struct mutex writepages;
+	struct f2fs_nm_info *nm_info;
+	struct inode *node_inode;
+	struct f2fs_sm_info *sm_info;
+	struct f2fs_bio_info *write_io[3];
+	struct f2fs_rwsem io_order_lock;
+	long unsigned int page_eio_ofs[3];
+	int page_eio_cnt[3];
+	struct f2fs_checkpoint *ckpt;
+	int cur_cp_pack;
+	spinlock_t cp_lock;
+	struct inode *meta_inode;
+	struct f2fs_rwsem cp_global_sem;
+	struct f2fs_rwsem cp_rwsem;
+	struct f2fs_rwsem node_write;
+	struct f2fs_rwsem node_change;
+	wait_queue_head_t cp_wait;
+	long unsigned int last_time[7];
+	long int interval_time[7];
+	struct ckpt_req_control cprc_info;
+	struct inode_management im[6];
+	spinlock_t fsync_node_lock;
+	struct list_head fsync_node_list;
+	unsigned int fsync_seg_id;
+	unsigned int fsync_node_num;
+	unsigned int max_orphans;
+	struct list_head inode_list[4];
+	spinlock_t inode_lock[4];
+	struct mutex flush_lock;
+	struct extent_tree_info extent_tree[2];
+	atomic64_t allocated_data_blocks;
+	unsigned int max_read_extent_count;
+	unsigned int hot_data_age_threshold;
+	unsigned int warm_data_age_threshold;
+	unsigned int last_age_weight;
+	unsigned int donate_files;
+	unsigned int log_sectors_per_block;
+	unsigned int log_blocksize;
+	unsigned int blocksize;
+	unsigned int root_ino_num;
+	unsigned int node_ino_num;
+	unsigned int meta_ino_num;
+	unsigned int log_blocks_per_seg;
+	unsigned int blocks_per_seg;
+	unsigned int unusable_blocks_per_sec;
+	unsigned int segs_per_sec;
+	unsigned int secs_per_zone;
+	unsigned int total_sections;
+	unsigned int total_node_count;
+	unsigned int total_valid_node_count;
+	int dir_level;
+	bool readdir_ra;
+	u64 max_io_bytes;
+	block_t user_block_count;
+	block_t total_valid_block_count;
+	block_t discard_blks;
+	block_t last_valid_block_count;
+	block_t reserved_blocks;
+	block_t current_reserved_blocks;
+	block_t unusable_block_count;
+	unsigned int nquota_files;
+	struct f2fs_rwsem quota_sem;
+	struct task_struct *umount_lock_holder;
+	atomic_t nr_pages[13];
+	struct percpu_counter alloc_valid_block_count;
+	struct percpu_counter rf_node_block_count;
+	atomic_t wb_sync_req[2];
+	struct percpu_counter total_valid_inode_count;
+	struct f2fs_mount_info mount_opt;
+	struct f2fs_rwsem gc_lock;
+	struct f2fs_gc_kthread gc_thread;
+	struct atgc_management am;
+	unsigned int cur_victim_sec;
+	unsigned int gc_mode;
+	unsigned int next_victim_seg[2];
+	spinlock_t gc_remaining_trials_lock;
+	unsigned int gc_remaining_trials;
+	long long unsigned int skipped_gc_rwsem;
+	unsigned int reserved_pin_section;
+	short unsigned int gc_pin_file_threshold;
+	struct f2fs_rwsem pin_sem;
+	unsigned int max_victim_search;
+	unsigned int migration_granularity;
+	unsigned int migration_window_granularity;
+	spinlock_t stat_lock;
+	unsigned int data_io_flag;
+	unsigned int node_io_flag;
+	struct kobject s_kobj;
+	struct completion s_kobj_unregister;
+	struct kobject s_stat_kobj;
+	struct completion s_stat_kobj_unregister;
+	struct kobject s_feature_list_kobj;
+	struct completion s_feature_list_kobj_unregister;
+	struct list_head s_list;
+	struct mutex umount_mutex;
+	unsigned int shrinker_run_no;
+	int s_ndevs;
+	struct f2fs_dev_info *devs;
+	unsigned int dirty_device;
+	spinlock_t dev_lock;
+	bool aligned_blksize;
+	unsigned int first_seq_zone_segno;
+	u64 sectors_written_start;
+	u64 kbytes_written;
+	struct crypto_shash *s_chksum_driver;
+	__u32 s_chksum_seed;
+	struct workqueue_struct *post_read_wq;
+	struct work_struct s_error_work;
+	unsigned char errors[16];
+	unsigned char stop_reason[32];
+	spinlock_t error_lock;
+	bool error_dirty;
+	unsigned int gc_segment_mode;
+	unsigned int gc_reclaimed_segs[7];
+	long unsigned int seq_file_ra_mul;
+	int max_fragment_chunk;
+	int max_fragment_hole;
+	atomic64_t current_atomic_write;
+	s64 peak_atomic_write;
+	u64 committed_atomic_block;
+	u64 revoked_atomic_block;
+	bool carve_out;
+};
+
+struct f2fs_sectrim_range {
+	__u64 start;
+	__u64 len;
+	__u64 flags;
+};
+
+struct f2fs_sit_block {
+	struct f2fs_sit_entry entries[55];
+};
+
+struct sit_info;
+
+struct free_segmap_info;
+
+struct flush_cmd_control;
+
+struct f2fs_sm_info {
+	struct sit_info *sit_info;
+	struct free_segmap_info *free_info;
+	struct dirty_seglist_info *dirty_info;
+	struct curseg_info *curseg_array;
+	struct f2fs_rwsem curseg_lock;
+	block_t seg0_blkaddr;
+	block_t main_blkaddr;
+	block_t ssa_blkaddr;
+	unsigned int segment_count;
+	unsigned int main_segments;
+	unsigned int reserved_segments;
+	unsigned int additional_reserved_segments;
+	unsigned int ovp_segments;
+	unsigned int rec_prefree_segments;
+	struct list_head sit_entry_set;
+	unsigned int ipu_policy;
+	unsigned int min_ipu_util;
+	unsigned int min_fsync_blocks;
+	unsigned int min_seq_blocks;
+	unsigned int min_hot_blocks;
+	unsigned int min_ssr_sections;
+	struct flush_cmd_control *fcc_info;
+	struct discard_cmd_control *dcc_info;
+};
+
+struct f2fs_summary {
+	__le32 nid;
+	union {
+		__u8 reserved[3];
+		struct {
+			__u8 version;
+			__le16 ofs_in_node;
+		} __attribute__((packed));
+	};
+} __attribute__((packed));
+
+struct summary_footer {
+	unsigned char entry_type;
+	__le32 check_sum;
+} __attribute__((packed));
+
+struct f2fs_summary_block {
+	struct f2fs_summary entries[512];
+	struct f2fs_journal journal;
+	struct summary_footer footer;
+};
+
+struct f2fs_super_block {
+	__le32 magic;
+	__le16 major_ver;
+	__le16 minor_ver;
+	__le32 log_sectorsize;
+	__le32 log_sectors_per_block;
+	__le32 log_blocksize;
+	__le32 log_blocks_per_seg;
+	__le32 segs_per_sec;
+	__le32 secs_per_zone;
+	__le32 checksum_offset;
+	__le64 block_count;
+	__le32 section_count;
+	__le32 segment_count;
+	__le32 segment_count_ckpt;
+	__le32 segment_count_sit;
+	__le32 segment_count_nat;
+	__le32 segment_count_ssa;
+	__le32 segment_count_main;
+	__le32 segment0_blkaddr;
+	__le32 cp_blkaddr;
+	__le32 sit_blkaddr;
+	__le32 nat_blkaddr;
+	__le32 ssa_blkaddr;
+	__le32 main_blkaddr;
+	__le32 root_ino;
+	__le32 node_ino;
+	__le32 meta_ino;
+	__u8 uuid[16];
+	__le16 volume_name[512];
+	__le32 extension_count;
+	__u8 extension_list[512];
+	__le32 cp_payload;
+	__u8 version[256];
+	__u8 init_version[256];
+	__le32 feature;
+	__u8 encryption_level;
+	__u8 encrypt_pw_salt[16];
+	struct f2fs_device devs[8];
+	__le32 qf_ino[3];
+	__u8 hot_ext_count;
+	__le16 s_encoding;
+	__le16 s_encoding_flags;
+	__u8 s_stop_reason[32];
+	__u8 s_errors[16];
+	__u8 reserved[258];
+	__le32 crc;
+} __attribute__((packed));
+
+struct f2fs_xattr_entry {
+	__u8 e_name_index;
+	__u8 e_name_len;
+	__le16 e_value_size;
+	char e_name[0];
+};
+
+struct f2fs_xattr_header {
+	__le32 h_magic;
+	__le32 h_refcount;
+	__u32 h_reserved[4];
+};
+
 struct f_owner_ex {
 	int type;
 	__kernel_pid_t pid;
+};
+
+struct falloc_range {
+	struct list_head list;
+	u64 start;
+	u64 len;
 };
 
 struct fast_pool {
@@ -37251,6 +44824,23 @@ struct fat_boot_sector {
 			__u8 fs_type[8];
 		} fat32;
 	};
+};
+
+struct fault_attr {
+	long unsigned int probability;
+	long unsigned int interval;
+	atomic_t times;
+	atomic_t space;
+	long unsigned int verbose;
+	bool task_filter;
+	long unsigned int stacktrace_depth;
+	long unsigned int require_start;
+	long unsigned int require_end;
+	long unsigned int reject_start;
+	long unsigned int reject_end;
+	long unsigned int count;
+	struct ratelimit_state ratelimit_state;
+	char dname[64];
 };
 
 struct fc_log {
@@ -37823,6 +45413,19 @@ struct fiemap {
 	struct fiemap_extent fm_extents[0];
 };
 
+struct fiemap_cache {
+	struct btrfs_fiemap_entry *entries;
+	int entries_size;
+	int entries_pos;
+	u64 next_search_offset;
+	unsigned int extents_mapped;
+	u64 offset;
+	u64 phys;
+	u64 len;
+	u32 flags;
+	bool cached;
+};
+
 struct fiemap_extent_info {
 	unsigned int fi_flags;
 	unsigned int fi_extents_mapped;
@@ -37856,6 +45459,14 @@ struct file_dedupe_range {
 	__u16 reserved1;
 	__u32 reserved2;
 	struct file_dedupe_range_info info[0];
+};
+
+struct file_extent_cluster {
+	u64 start;
+	u64 end;
+	u64 boundary[128];
+	unsigned int nr;
+	u64 owning_root;
 };
 
 struct file_handle {
@@ -37984,6 +45595,12 @@ struct file_operations {
 	int (*uring_cmd_iopoll)(struct io_uring_cmd *, struct io_comp_batch *, unsigned int);
 };
 
+struct file_region {
+	struct list_head link;
+	long int from;
+	long int to;
+};
+
 struct fs_context;
 
 struct fs_parameter_spec;
@@ -38092,6 +45709,34 @@ struct find_child_walk_data {
 	bool check_children;
 };
 
+struct find_free_extent_ctl {
+	u64 ram_bytes;
+	u64 num_bytes;
+	u64 min_alloc_size;
+	u64 empty_size;
+	u64 flags;
+	int delalloc;
+	u64 search_start;
+	u64 empty_cluster;
+	struct btrfs_free_cluster *last_ptr;
+	bool use_cluster;
+	bool have_caching_bg;
+	bool orig_have_caching_bg;
+	bool for_treelog;
+	bool for_data_reloc;
+	int index;
+	int loop;
+	bool retry_uncached;
+	int cached;
+	u64 max_extent_size;
+	u64 total_free_space;
+	u64 found_offset;
+	u64 hint_byte;
+	enum btrfs_extent_allocation_policy policy;
+	bool hinted;
+	enum btrfs_block_group_size_class size_class;
+};
+
 struct kernel_symbol;
 
 struct find_symbol_arg {
@@ -38102,6 +45747,14 @@ struct find_symbol_arg {
 	const s32 *crc;
 	const struct kernel_symbol *sym;
 	enum mod_license license;
+};
+
+struct find_xattr_ctx {
+	const char *name;
+	int name_len;
+	int found_idx;
+	char *found_data;
+	int found_data_len;
 };
 
 struct firmware {
@@ -38689,6 +46342,22 @@ struct flush_busy_ctx_data {
 	struct list_head *list;
 };
 
+struct flush_cmd {
+	struct completion wait;
+	struct llist_node llnode;
+	nid_t ino;
+	int ret;
+};
+
+struct flush_cmd_control {
+	struct task_struct *f2fs_issue_flush;
+	wait_queue_head_t flush_wait_queue;
+	atomic_t issued_flush;
+	atomic_t queued_flush;
+	struct llist_head issue_list;
+	struct llist_node *dispatch_list;
+};
+
 struct flush_tlb_info {
 	struct mm_struct *mm;
 	long unsigned int start;
@@ -38838,8 +46507,6 @@ struct folio_queue {
 	unsigned int debug_id;
 };
 
-struct mem_cgroup;
-
 struct folio_referenced_arg {
 	int mapcount;
 	int referenced;
@@ -38878,6 +46545,15 @@ struct follow_pfnmap_args {
 	pgprot_t pgprot;
 	bool writable;
 	bool special;
+};
+
+struct memory_block;
+
+typedef int (*walk_memory_blocks_func_t)(struct memory_block *, void *);
+
+struct for_each_memory_block_cb_data {
+	walk_memory_blocks_func_t func;
+	void *arg;
 };
 
 struct inactive_task_frame {
@@ -39149,6 +46825,21 @@ struct free_area {
 	long unsigned int nr_free;
 };
 
+struct free_nid {
+	struct list_head list;
+	nid_t nid;
+	int state;
+};
+
+struct free_segmap_info {
+	unsigned int start_segno;
+	unsigned int free_segments;
+	unsigned int free_sections;
+	spinlock_t segmap_lock;
+	long unsigned int *free_segmap;
+	long unsigned int *free_secmap;
+};
+
 struct muldiv {
 	u32 multiplier;
 	u32 divider;
@@ -39247,6 +46938,20 @@ struct fs_parse_result {
 	};
 };
 
+struct fs_path {
+	union {
+		struct {
+			char *start;
+			char *end;
+			char *buf;
+			short unsigned int buf_len: 15;
+			short unsigned int reversed: 1;
+			char inline_buf[0];
+		};
+		char pad[256];
+	};
+};
+
 struct fs_pin {
 	wait_queue_head_t wait;
 	int done;
@@ -39284,10 +46989,6 @@ struct fscache_cache {
 	enum fscache_cache_state state;
 	char *name;
 };
-
-struct fscache_volume;
-
-struct fscache_cookie;
 
 struct netfs_cache_resources;
 
@@ -39352,13 +47053,234 @@ struct fscache_volume {
 	u8 coherency[0];
 };
 
-struct fscrypt_name {
-	const struct qstr *usr_fname;
-	struct fscrypt_str disk_name;
-	u32 hash;
-	u32 minor_hash;
-	struct fscrypt_str crypto_buf;
-	bool is_nokey_name;
+struct fscrypt_key_specifier {
+	__u32 type;
+	__u32 __reserved;
+	union {
+		__u8 __reserved[32];
+		__u8 descriptor[8];
+		__u8 identifier[16];
+	} u;
+};
+
+struct fscrypt_add_key_arg {
+	struct fscrypt_key_specifier key_spec;
+	__u32 raw_size;
+	__u32 key_id;
+	__u32 __reserved[8];
+	__u8 raw[0];
+};
+
+struct fscrypt_context_v1 {
+	u8 version;
+	u8 contents_encryption_mode;
+	u8 filenames_encryption_mode;
+	u8 flags;
+	u8 master_key_descriptor[8];
+	u8 nonce[16];
+};
+
+struct fscrypt_context_v2 {
+	u8 version;
+	u8 contents_encryption_mode;
+	u8 filenames_encryption_mode;
+	u8 flags;
+	u8 log2_data_unit_size;
+	u8 __reserved[3];
+	u8 master_key_identifier[16];
+	u8 nonce[16];
+};
+
+union fscrypt_context {
+	u8 version;
+	struct fscrypt_context_v1 v1;
+	struct fscrypt_context_v2 v2;
+};
+
+struct fscrypt_prepared_key {
+	struct crypto_skcipher *tfm;
+};
+
+struct fscrypt_mode;
+
+struct fscrypt_direct_key {
+	struct super_block *dk_sb;
+	struct hlist_node dk_node;
+	refcount_t dk_refcount;
+	const struct fscrypt_mode *dk_mode;
+	struct fscrypt_prepared_key dk_key;
+	u8 dk_descriptor[8];
+	u8 dk_raw[64];
+};
+
+struct fscrypt_get_key_status_arg {
+	struct fscrypt_key_specifier key_spec;
+	__u32 __reserved[6];
+	__u32 status;
+	__u32 status_flags;
+	__u32 user_count;
+	__u32 __out_reserved[13];
+};
+
+struct fscrypt_policy_v1 {
+	__u8 version;
+	__u8 contents_encryption_mode;
+	__u8 filenames_encryption_mode;
+	__u8 flags;
+	__u8 master_key_descriptor[8];
+};
+
+struct fscrypt_policy_v2 {
+	__u8 version;
+	__u8 contents_encryption_mode;
+	__u8 filenames_encryption_mode;
+	__u8 flags;
+	__u8 log2_data_unit_size;
+	__u8 __reserved[3];
+	__u8 master_key_identifier[16];
+};
+
+struct fscrypt_get_policy_ex_arg {
+	__u64 policy_size;
+	union {
+		__u8 version;
+		struct fscrypt_policy_v1 v1;
+		struct fscrypt_policy_v2 v2;
+	} policy;
+};
+
+struct fscrypt_hkdf {
+	struct crypto_shash *hmac_tfm;
+};
+
+union fscrypt_policy {
+	u8 version;
+	struct fscrypt_policy_v1 v1;
+	struct fscrypt_policy_v2 v2;
+};
+
+struct fscrypt_master_key;
+
+struct fscrypt_inode_info {
+	struct fscrypt_prepared_key ci_enc_key;
+	u8 ci_owns_key: 1;
+	u8 ci_dirhash_key_initialized: 1;
+	u8 ci_data_unit_bits;
+	u8 ci_data_units_per_block_bits;
+	u32 ci_hashed_ino;
+	struct fscrypt_mode *ci_mode;
+	struct inode *ci_inode;
+	struct fscrypt_master_key *ci_master_key;
+	struct list_head ci_master_key_link;
+	struct fscrypt_direct_key *ci_direct_key;
+	siphash_key_t ci_dirhash_key;
+	union fscrypt_policy ci_policy;
+	u8 ci_nonce[16];
+};
+
+union fscrypt_iv {
+	struct {
+		__le64 index;
+		u8 nonce[16];
+	};
+	u8 raw[32];
+	__le64 dun[4];
+};
+
+struct fscrypt_key {
+	__u32 mode;
+	__u8 raw[64];
+	__u32 size;
+};
+
+struct fscrypt_keyring {
+	spinlock_t lock;
+	struct hlist_head key_hashtable[128];
+};
+
+struct fscrypt_master_key_secret {
+	struct fscrypt_hkdf hkdf;
+	u32 size;
+	u8 raw[64];
+};
+
+struct fscrypt_master_key {
+	struct hlist_node mk_node;
+	struct rw_semaphore mk_sem;
+	refcount_t mk_active_refs;
+	refcount_t mk_struct_refs;
+	struct callback_head mk_rcu_head;
+	struct fscrypt_master_key_secret mk_secret;
+	struct fscrypt_key_specifier mk_spec;
+	struct list_head mk_users;
+	struct list_head mk_decrypted_inodes;
+	spinlock_t mk_decrypted_inodes_lock;
+	struct list_head mk_mode_keys;
+	siphash_key_t mk_ino_hash_key;
+	bool mk_ino_hash_key_initialized;
+	bool mk_present;
+};
+
+struct fscrypt_master_key_user {
+	struct list_head link;
+	kuid_t uid;
+	struct key *quota_key;
+};
+
+struct fscrypt_mode {
+	const char *friendly_name;
+	const char *cipher_str;
+	int keysize;
+	int security_strength;
+	int ivsize;
+	int logged_cryptoapi_impl;
+	int logged_blk_crypto_native;
+	int logged_blk_crypto_fallback;
+	enum blk_crypto_mode_num blk_crypto_mode;
+};
+
+struct fscrypt_mode_key {
+	struct fscrypt_prepared_key key;
+	struct list_head link;
+	u8 hkdf_context;
+	u8 mode_num;
+	u8 data_unit_bits;
+};
+
+struct fscrypt_nokey_name {
+	u32 dirhash[2];
+	u8 bytes[149];
+	u8 sha256[32];
+};
+
+struct fscrypt_operations {
+	unsigned int needs_bounce_pages: 1;
+	unsigned int has_32bit_inodes: 1;
+	unsigned int supports_subblock_data_units: 1;
+	const char *legacy_key_prefix;
+	int (*get_context)(struct inode *, void *, size_t);
+	int (*set_context)(struct inode *, const void *, size_t, void *);
+	const union fscrypt_policy * (*get_dummy_policy)(struct super_block *);
+	bool (*empty_dir)(struct inode *);
+	bool (*has_stable_inodes)(struct super_block *);
+	unsigned int (*get_devices)(struct super_block *, struct block_device **);
+};
+
+struct fscrypt_provisioning_key_payload {
+	__u32 type;
+	__u32 __reserved;
+	__u8 raw[0];
+};
+
+struct fscrypt_remove_key_arg {
+	struct fscrypt_key_specifier key_spec;
+	__u32 removal_status_flags;
+	__u32 __reserved[5];
+};
+
+struct fscrypt_symlink_data {
+	__le16 len;
+	char encrypted_path[0];
 };
 
 struct fsmap {
@@ -39483,6 +47405,92 @@ struct fsuuid2 {
 	__u8 uuid[16];
 };
 
+struct fsverity_descriptor {
+	__u8 version;
+	__u8 hash_algorithm;
+	__u8 log_blocksize;
+	__u8 salt_size;
+	__le32 sig_size;
+	__le64 data_size;
+	__u8 root_hash[64];
+	__u8 salt[32];
+	__u8 __reserved[144];
+	__u8 signature[0];
+};
+
+struct fsverity_descriptor_location {
+	__le32 version;
+	__le32 size;
+	__le64 pos;
+};
+
+struct fsverity_digest {
+	__u16 digest_algorithm;
+	__u16 digest_size;
+	__u8 digest[0];
+};
+
+struct fsverity_enable_arg {
+	__u32 version;
+	__u32 hash_algorithm;
+	__u32 block_size;
+	__u32 salt_size;
+	__u64 salt_ptr;
+	__u32 sig_size;
+	__u32 __reserved1;
+	__u64 sig_ptr;
+	__u64 __reserved2[11];
+};
+
+struct fsverity_hash_alg {
+	struct crypto_shash *tfm;
+	const char *name;
+	unsigned int digest_size;
+	unsigned int block_size;
+	enum hash_algo algo_id;
+};
+
+struct merkle_tree_params {
+	const struct fsverity_hash_alg *hash_alg;
+	const u8 *hashstate;
+	unsigned int digest_size;
+	unsigned int block_size;
+	unsigned int hashes_per_block;
+	unsigned int blocks_per_page;
+	u8 log_digestsize;
+	u8 log_blocksize;
+	u8 log_arity;
+	u8 log_blocks_per_page;
+	unsigned int num_levels;
+	u64 tree_size;
+	long unsigned int tree_pages;
+	long unsigned int level_start[8];
+};
+
+struct fsverity_info {
+	struct merkle_tree_params tree_params;
+	u8 root_hash[64];
+	u8 file_digest[64];
+	const struct inode *inode;
+	long unsigned int *hash_block_verified;
+};
+
+struct fsverity_operations {
+	int (*begin_enable_verity)(struct file *);
+	int (*end_enable_verity)(struct file *, const void *, size_t, u64);
+	int (*get_verity_descriptor)(struct inode *, void *, size_t);
+	struct page * (*read_merkle_tree_page)(struct inode *, long unsigned int, long unsigned int);
+	int (*write_merkle_tree_block)(struct inode *, const void *, u64, unsigned int);
+};
+
+struct fsverity_read_metadata_arg {
+	__u64 metadata_type;
+	__u64 offset;
+	__u64 length;
+	__u64 buf_ptr;
+	__u64 __reserved;
+};
+
 struct fsxattr {
 	__u32 fsx_xflags;
 	__u32 fsx_extsize;
@@ -39490,6 +47498,19 @@ struct fsxattr {
 	__u32 fsx_projid;
 	__u32 fsx_cowextsize;
 	unsigned char fsx_pad[8];
+};
+
+struct fsync_inode_entry {
+	struct list_head list;
+	struct inode *inode;
+	block_t blkaddr;
+	block_t last_dentry;
+};
+
+struct fsync_node_entry {
+	struct list_head list;
+	struct page *page;
+	unsigned int seq_id;
 };
 
 struct trace_seq {
@@ -39913,10 +47934,16 @@ struct gate_struct {
 
 typedef struct gate_struct gate_desc;
 
+struct gc_inode_list {
+	struct list_head ilist;
+	struct xarray iroot;
+};
+
 struct gcma_spec {
 	char name[64];
 	phys_addr_t size;
 	phys_addr_t base;
+	bool found;
 };
 
 struct gdt_page {
@@ -40440,6 +48467,29 @@ struct gen_cookie {
 	long: 64;
 };
 
+struct gen_pool;
+
+typedef long unsigned int (*genpool_algo_t)(long unsigned int *, long unsigned int, long unsigned int, unsigned int, void *, struct gen_pool *, long unsigned int);
+
+struct gen_pool {
+	spinlock_t lock;
+	struct list_head chunks;
+	int min_alloc_order;
+	genpool_algo_t algo;
+	void *data;
+	const char *name;
+};
+
+struct gen_pool_chunk {
+	struct list_head next_chunk;
+	atomic_long_t avail;
+	phys_addr_t phys_addr;
+	void *owner;
+	long unsigned int start_addr;
+	long unsigned int end_addr;
+	long unsigned int bits[0];
+};
+
 struct timer_rand_state;
 
 struct gendisk {
@@ -40614,6 +48664,14 @@ struct genlmsghdr {
 	__u8 cmd;
 	__u8 version;
 	__u16 reserved;
+};
+
+struct genpool_data_align {
+	int align;
+};
+
+struct genpool_data_fixed {
+	long unsigned int offset;
 };
 
 struct genradix_iter {
@@ -40889,6 +48947,17 @@ struct hash {
 	char name[4098];
 };
 
+struct hash_testvec {
+	const char *key;
+	const char *plaintext;
+	const char *digest;
+	unsigned int psize;
+	short unsigned int ksize;
+	int setkey_error;
+	int digest_error;
+	bool fips_skip;
+};
+
 struct hd_geometry {
 	unsigned char heads;
 	unsigned char sectors;
@@ -40907,10 +48976,25 @@ struct header_ops {
 	__be16 (*parse_protocol)(const struct sk_buff *);
 };
 
+struct heuristic_ws {
+	u8 *sample;
+	u32 sample_size;
+	struct bucket_item *bucket;
+	struct bucket_item *bucket_b;
+	struct list_head list;
+};
+
 struct hh_cache {
 	unsigned int hh_len;
 	seqlock_t hh_lock;
 	long unsigned int hh_data[4];
+};
+
+struct hib_bio_batch {
+	atomic_t count;
+	wait_queue_head_t wait;
+	blk_status_t error;
+	struct blk_plug plug;
 };
 
 struct hlist_bl_head {
@@ -40920,6 +49004,11 @@ struct hlist_bl_head {
 struct hlist_nulls_node {
 	struct hlist_nulls_node *next;
 	struct hlist_nulls_node **pprev;
+};
+
+struct hmac_ctx {
+	struct crypto_shash *hash;
+	u8 pads[0];
 };
 
 struct hop_jumbo_hdr {
@@ -41093,7 +49182,28 @@ struct hsr_tag {
 	__be16 encap_proto;
 };
 
-struct hstate {};
+struct hstate {
+	struct mutex resize_lock;
+	struct lock_class_key resize_key;
+	int next_nid_to_alloc;
+	int next_nid_to_free;
+	unsigned int order;
+	unsigned int demote_order;
+	long unsigned int mask;
+	long unsigned int max_huge_pages;
+	long unsigned int nr_huge_pages;
+	long unsigned int free_huge_pages;
+	long unsigned int resv_huge_pages;
+	long unsigned int surplus_huge_pages;
+	long unsigned int nr_overcommit_huge_pages;
+	struct list_head hugepage_activelist;
+	struct list_head hugepage_freelists[64];
+	unsigned int max_huge_pages_node[64];
+	unsigned int nr_huge_pages_node[64];
+	unsigned int free_huge_pages_node[64];
+	unsigned int surplus_huge_pages_node[64];
+	char name[32];
+};
 
 union hsw_tsx_tuning {
 	struct {
@@ -41137,6 +49247,57 @@ struct htab_elem {
 	u32 hash;
 	long: 0;
 	char key[0];
+};
+
+struct huge_bootmem_page {
+	struct list_head list;
+	struct hstate *hstate;
+};
+
+struct hugepage_subpool {
+	spinlock_t lock;
+	long int count;
+	long int max_hpages;
+	long int used_hpages;
+	struct hstate *hstate;
+	long int min_hpages;
+	long int rsv_hpages;
+};
+
+struct hugetlb_vma_lock {
+	struct kref refs;
+	struct rw_semaphore rw_sema;
+	struct vm_area_struct *vma;
+};
+
+struct hugetlbfs_fs_context {
+	struct hstate *hstate;
+	long long unsigned int max_size_opt;
+	long long unsigned int min_size_opt;
+	long int max_hpages;
+	long int nr_inodes;
+	long int min_hpages;
+	enum hugetlbfs_size_type max_val_type;
+	enum hugetlbfs_size_type min_val_type;
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
+};
+
+struct hugetlbfs_inode_info {
+	struct inode vfs_inode;
+	unsigned int seals;
+};
+
+struct hugetlbfs_sb_info {
+	long int max_inodes;
+	long int free_inodes;
+	spinlock_t stat_lock;
+	struct hstate *hstate;
+	struct hugepage_subpool *spool;
+	kuid_t uid;
+	kgid_t gid;
+	umode_t mode;
 };
 
 union hv_hypervisor_version_info {
@@ -41340,6 +49501,19 @@ struct hwlat_entry {
 	unsigned int nmi_count;
 	unsigned int seqnum;
 	unsigned int count;
+};
+
+struct to_kill {
+	struct list_head nd;
+	struct task_struct *tsk;
+	long unsigned int addr;
+	short int size_shift;
+};
+
+struct hwpoison_walk {
+	struct to_kill tk;
+	long unsigned int pfn;
+	int flags;
 };
 
 struct hwtstamp_config {
@@ -42733,9 +50907,37 @@ struct inflate_workspace {
 	unsigned char working_window[32768];
 };
 
-struct mnt_idmap;
+struct init_sequence {
+	int (*init_func)(void);
+	void (*exit_func)(void);
+};
 
-struct posix_acl;
+struct ino_entry {
+	struct list_head list;
+	nid_t ino;
+	unsigned int dirty_device;
+};
+
+struct inode_defrag {
+	struct rb_node rb_node;
+	u64 ino;
+	u64 transid;
+	u64 root;
+	u32 extent_thresh;
+};
+
+struct inode_entry {
+	struct list_head list;
+	struct inode *inode;
+};
+
+struct inode_fs_paths {
+	struct btrfs_path *btrfs_path;
+	struct btrfs_root *fs_root;
+	struct btrfs_data_container *fspath;
+};
+
+struct mnt_idmap;
 
 struct kstat;
 
@@ -44635,6 +52837,16 @@ struct iomap_readpage_ctx {
 	struct readahead_control *rac;
 };
 
+struct iomap_swapfile_info {
+	struct iomap iomap;
+	struct swap_info_struct *sis;
+	uint64_t lowest_ppage;
+	uint64_t highest_ppage;
+	long unsigned int nr_pages;
+	int nr_extents;
+	struct file *file;
+};
+
 struct iomap_writepage_ctx;
 
 struct iomap_writeback_ops {
@@ -45310,6 +53522,7 @@ struct irq_chip_generic {
 
 struct irq_common_data {
 	unsigned int state_use_accessors;
+	unsigned int node;
 	void *handler_data;
 	struct msi_desc *msi_desc;
 	cpumask_var_t affinity;
@@ -45356,6 +53569,10 @@ struct irq_desc {
 	long unsigned int threads_oneshot;
 	atomic_t threads_active;
 	wait_queue_head_t wait_for_threads;
+	unsigned int nr_actions;
+	unsigned int no_suspend_depth;
+	unsigned int cond_suspend_depth;
+	unsigned int force_resume_depth;
 	struct proc_dir_entry *dir;
 	struct callback_head rcu;
 	struct kobject kobj;
@@ -45364,8 +53581,6 @@ struct irq_desc {
 	struct module *owner;
 	const char *name;
 	struct hlist_node resend_node;
-	long: 64;
-	long: 64;
 	long: 64;
 	long: 64;
 	long: 64;
@@ -45604,6 +53819,11 @@ struct irt_routing_table {
 struct itimerspec64 {
 	struct timespec64 it_interval;
 	struct timespec64 it_value;
+};
+
+struct iw_node_attr {
+	struct kobj_attribute kobj_attr;
+	int nid;
 };
 
 struct transaction_s;
@@ -46124,6 +54344,28 @@ struct kernel_param_ops {
 	void (*free)(void *);
 };
 
+struct kernel_pkey_params {
+	struct key *key;
+	const char *encoding;
+	const char *hash_algo;
+	char *info;
+	__u32 in_len;
+	union {
+		__u32 out_len;
+		__u32 in2_len;
+	};
+	enum kernel_pkey_operation op: 8;
+};
+
+struct kernel_pkey_query {
+	__u32 supported_ops;
+	__u32 key_size;
+	__u16 max_data_size;
+	__u16 max_sig_size;
+	__u16 max_enc_size;
+	__u16 max_dec_size;
+};
+
 struct kernel_siginfo {
 	struct {
 		int si_signo;
@@ -46290,6 +54532,150 @@ struct kernfs_syscall_ops {
 	int (*show_path)(struct seq_file *, struct kernfs_node *, struct kernfs_root *);
 };
 
+struct key_type;
+
+struct key_tag;
+
+struct keyring_index_key {
+	long unsigned int hash;
+	union {
+		struct {
+			u16 desc_len;
+			char desc[6];
+		};
+		long unsigned int x;
+	};
+	struct key_type *type;
+	struct key_tag *domain_tag;
+	const char *description;
+	u64 type_id;
+	u64 domain_id;
+};
+
+union key_payload {
+	void *rcu_data0;
+	void *data[4];
+};
+
+struct key_user;
+
+struct key_restriction;
+
+struct key {
+	refcount_t usage;
+	key_serial_t serial;
+	union {
+		struct list_head graveyard_link;
+		struct rb_node serial_node;
+	};
+	struct rw_semaphore sem;
+	struct key_user *user;
+	void *security;
+	union {
+		time64_t expiry;
+		time64_t revoked_at;
+	};
+	time64_t last_used_at;
+	kuid_t uid;
+	kgid_t gid;
+	key_perm_t perm;
+	short unsigned int quotalen;
+	short unsigned int datalen;
+	short int state;
+	long unsigned int flags;
+	union {
+		struct keyring_index_key index_key;
+		struct {
+			long unsigned int hash;
+			long unsigned int len_desc;
+			struct key_type *type;
+			struct key_tag *domain_tag;
+			char *description;
+			u64 type_id;
+			u64 domain_id;
+		};
+	};
+	union {
+		union key_payload payload;
+		struct {
+			struct list_head name_link;
+			struct assoc_array keys;
+		};
+	};
+	struct key_restriction *restrict_link;
+};
+
+struct key_match_data {
+	bool (*cmp)(const struct key *, const struct key_match_data *);
+	const void *raw_data;
+	void *preparsed;
+	unsigned int lookup_type;
+};
+
+struct key_preparsed_payload {
+	const char *orig_description;
+	char *description;
+	union key_payload payload;
+	const void *data;
+	size_t datalen;
+	size_t quotalen;
+	time64_t expiry;
+};
+
+typedef int (*key_restrict_link_func_t)(struct key *, const struct key_type *, const union key_payload *, struct key *);
+
+struct key_restriction {
+	key_restrict_link_func_t check;
+	struct key *key;
+	struct key_type *keytype;
+};
+
+struct key_tag {
+	struct callback_head rcu;
+	atomic64_t index_id;
+	refcount_t usage;
+	bool removed;
+};
+
+typedef int (*request_key_actor_t)(struct key *, void *);
+
+struct key_type {
+	const char *name;
+	size_t def_datalen;
+	unsigned int flags;
+	int (*vet_description)(const char *);
+	int (*preparse)(struct key_preparsed_payload *);
+	void (*free_preparse)(struct key_preparsed_payload *);
+	int (*instantiate)(struct key *, struct key_preparsed_payload *);
+	int (*update)(struct key *, struct key_preparsed_payload *);
+	int (*match_preparse)(struct key_match_data *);
+	void (*match_free)(struct key_match_data *);
+	void (*revoke)(struct key *);
+	void (*destroy)(struct key *);
+	void (*describe)(const struct key *, struct seq_file *);
+	long int (*read)(const struct key *, char *, size_t);
+	request_key_actor_t request_key;
+	struct key_restriction * (*lookup_restriction)(const char *);
+	int (*asym_query)(const struct kernel_pkey_params *, struct kernel_pkey_query *);
+	int (*asym_eds_op)(struct kernel_pkey_params *, const void *, void *);
+	int (*asym_verify_signature)(struct kernel_pkey_params *, const void *, const void *);
+	atomic64_t index_id;
+	struct list_head link;
+	struct lock_class_key lock_class;
+};
+
+struct key_user {
+	struct rb_node node;
+	struct mutex cons_lock;
+	spinlock_t lock;
+	refcount_t usage;
+	atomic_t nkeys;
+	atomic_t nikeys;
+	kuid_t uid;
+	int qnkeys;
+	int qnbytes;
+};
+
 struct key_vector {
 	t_key key;
 	unsigned char pos;
@@ -46310,6 +54696,64 @@ struct keyboard_notifier_param {
 	int shift;
 	int ledstate;
 	unsigned int value;
+};
+
+struct keyctl_dh_params {
+	union {
+		__s32 private;
+		__s32 priv;
+	};
+	__s32 prime;
+	__s32 base;
+};
+
+struct keyctl_kdf_params {
+	char *hashname;
+	char *otherinfo;
+	__u32 otherinfolen;
+	__u32 __spare[8];
+};
+
+struct keyctl_pkey_params {
+	__s32 key_id;
+	__u32 in_len;
+	union {
+		__u32 out_len;
+		__u32 in2_len;
+	};
+	__u32 __spare[7];
+};
+
+struct keyctl_pkey_query {
+	__u32 supported_ops;
+	__u32 key_size;
+	__u16 max_data_size;
+	__u16 max_sig_size;
+	__u16 max_enc_size;
+	__u16 max_dec_size;
+	__u32 __spare[10];
+};
+
+struct keyring_read_iterator_context {
+	size_t buflen;
+	size_t count;
+	key_serial_t *buffer;
+};
+
+struct __key_reference_with_attributes;
+
+typedef struct __key_reference_with_attributes *key_ref_t;
+
+struct keyring_search_context {
+	struct keyring_index_key index_key;
+	const struct cred *cred;
+	struct key_match_data match_data;
+	unsigned int flags;
+	int (*iterator)(const void *, void *);
+	int skipped_ret;
+	bool possessed;
+	key_ref_t result;
+	time64_t now;
 };
 
 struct rcu_gp_oldstate {
@@ -46510,7 +54954,8 @@ struct kmem_cache {
 	const char *name;
 	struct list_head list;
 	struct kobject kobj;
-	struct kmem_cache_node *node[1];
+	unsigned int remote_node_defrag_ratio;
+	struct kmem_cache_node *node[64];
 };
 
 struct kmem_cache_args {
@@ -46572,12 +55017,6 @@ struct kmsg_dumper {
 	bool registered;
 };
 
-struct kobj_attribute {
-	struct attribute attr;
-	ssize_t (*show)(struct kobject *, struct kobj_attribute *, char *);
-	ssize_t (*store)(struct kobject *, struct kobj_attribute *, const char *, size_t);
-};
-
 struct probe;
 
 struct kobj_map {
@@ -46624,6 +55063,52 @@ struct kparam_array {
 struct kparam_string {
 	unsigned int maxlen;
 	char *string;
+};
+
+struct kpp_request;
+
+struct kpp_alg {
+	int (*set_secret)(struct crypto_kpp *, const void *, unsigned int);
+	int (*generate_public_key)(struct kpp_request *);
+	int (*compute_shared_secret)(struct kpp_request *);
+	unsigned int (*max_size)(struct crypto_kpp *);
+	int (*init)(struct crypto_kpp *);
+	void (*exit)(struct crypto_kpp *);
+	struct crypto_alg base;
+};
+
+struct kpp_instance {
+	void (*free)(struct kpp_instance *);
+	union {
+		struct {
+			char head[48];
+			struct crypto_instance base;
+		} s;
+		struct kpp_alg alg;
+	};
+};
+
+struct kpp_request {
+	struct crypto_async_request base;
+	struct scatterlist *src;
+	struct scatterlist *dst;
+	unsigned int src_len;
+	unsigned int dst_len;
+	void *__ctx[0];
+};
+
+struct kpp_testvec {
+	const unsigned char *secret;
+	const unsigned char *b_secret;
+	const unsigned char *b_public;
+	const unsigned char *expected_a_public;
+	const unsigned char *expected_ss;
+	short unsigned int secret_size;
+	short unsigned int b_secret_size;
+	short unsigned int b_public_size;
+	short unsigned int expected_a_public_size;
+	short unsigned int expected_ss_size;
+	bool genkey;
 };
 
 typedef int (*kprobe_pre_handler_t)(struct kprobe *, struct pt_regs *);
@@ -46911,6 +55396,222 @@ struct ktime_timestamps {
 	u64 mono;
 	u64 boot;
 	u64 real;
+};
+
+typedef void (*kunit_try_catch_func_t)(void *);
+
+struct kunit;
+
+struct kunit_try_catch {
+	struct kunit *test;
+	int try_result;
+	kunit_try_catch_func_t try;
+	kunit_try_catch_func_t catch;
+	void *context;
+};
+
+struct kunit_loc {
+	int line;
+	const char *file;
+};
+
+struct string_stream;
+
+struct kunit {
+	void *priv;
+	const char *name;
+	struct string_stream *log;
+	struct kunit_try_catch try_catch;
+	const void *param_value;
+	int param_index;
+	spinlock_t lock;
+	enum kunit_status status;
+	struct list_head resources;
+	char status_comment[256];
+	struct kunit_loc last_seen;
+};
+
+struct kunit_resource;
+
+typedef void (*kunit_resource_free_t)(struct kunit_resource *);
+
+struct kunit_resource {
+	void *data;
+	const char *name;
+	kunit_resource_free_t free;
+	struct kref refcount;
+	struct list_head node;
+	bool should_kfree;
+};
+
+typedef void kunit_action_t(void *);
+
+struct kunit_action_ctx {
+	struct kunit_resource res;
+	kunit_action_t *func;
+	void *ctx;
+};
+
+struct kunit_assert {};
+
+struct kunit_attr {
+	const char *name;
+	void * (*get_attr)(void *, bool);
+	const char * (*to_string)(void *, bool *);
+	int (*filter)(void *, const char *, int *);
+	void *attr_default;
+	enum print_ops print;
+};
+
+struct kunit_attr_filter {
+	struct kunit_attr *attr;
+	char *input;
+};
+
+struct kunit_attributes {
+	enum kunit_speed speed;
+};
+
+struct kunit_binary_assert_text;
+
+struct kunit_binary_assert {
+	struct kunit_assert assert;
+	const struct kunit_binary_assert_text *text;
+	long long int left_value;
+	long long int right_value;
+};
+
+struct kunit_binary_assert_text {
+	const char *operation;
+	const char *left_text;
+	const char *right_text;
+};
+
+struct kunit_binary_ptr_assert {
+	struct kunit_assert assert;
+	const struct kunit_binary_assert_text *text;
+	const void *left_value;
+	const void *right_value;
+};
+
+struct kunit_binary_str_assert {
+	struct kunit_assert assert;
+	const struct kunit_binary_assert_text *text;
+	const char *left_value;
+	const char *right_value;
+};
+
+struct kunit_case {
+	void (*run_case)(struct kunit *);
+	const char *name;
+	const void * (*generate_params)(const void *, char *);
+	struct kunit_attributes attr;
+	enum kunit_status status;
+	char *module_name;
+	struct string_stream *log;
+};
+
+struct kunit_device {
+	struct device dev;
+	struct kunit *owner;
+	const struct device_driver *driver;
+};
+
+struct kunit_fail_assert {
+	struct kunit_assert assert;
+};
+
+struct kunit_glob_filter {
+	char *suite_glob;
+	char *test_glob;
+};
+
+struct kunit_hooks_table {
+	void (*fail_current_test)(const char *, int, const char *, ...);
+	void * (*get_static_stub_address)(struct kunit *, void *);
+};
+
+struct kunit_mem_assert {
+	struct kunit_assert assert;
+	const struct kunit_binary_assert_text *text;
+	const void *left_value;
+	const void *right_value;
+	const size_t size;
+};
+
+struct kunit_platform_device_alloc_params {
+	const char *name;
+	int id;
+};
+
+struct kunit_platform_device_probe_nb {
+	struct completion *x;
+	struct device *dev;
+	struct notifier_block nb;
+};
+
+struct kunit_ptr_not_err_assert {
+	struct kunit_assert assert;
+	const char *text;
+	const void *value;
+};
+
+struct kunit_result_stats {
+	long unsigned int passed;
+	long unsigned int skipped;
+	long unsigned int failed;
+	long unsigned int total;
+};
+
+struct kunit_static_stub_ctx {
+	void *real_fn_addr;
+	void *replacement_addr;
+};
+
+struct kunit_suite {
+	const char name[256];
+	int (*suite_init)(struct kunit_suite *);
+	void (*suite_exit)(struct kunit_suite *);
+	int (*init)(struct kunit *);
+	void (*exit)(struct kunit *);
+	struct kunit_case *test_cases;
+	struct kunit_attributes attr;
+	char status_comment[256];
+	struct dentry *debugfs;
+	struct string_stream *log;
+	int suite_init_err;
+	bool is_init;
+};
+
+struct kunit_suite_set {
+	struct kunit_suite * const *start;
+	struct kunit_suite * const *end;
+};
+
+struct kunit_try_catch_context {
+	struct kunit *test;
+	struct kunit_suite *suite;
+	struct kunit_case *test_case;
+};
+
+struct kunit_unary_assert {
+	struct kunit_assert assert;
+	const char *condition;
+	bool expected_true;
+};
+
+struct kunit_vm_mmap_params {
+	struct file *file;
+	long unsigned int addr;
+	long unsigned int len;
+	long unsigned int prot;
+	long unsigned int flag;
+	long unsigned int offset;
+};
+
+struct kunit_vm_mmap_resource {
+	long unsigned int addr;
+	size_t size;
 };
 
 struct kvfree_rcu_bulk_data {
@@ -48370,6 +57071,12 @@ typedef struct ldttss_desc ldt_desc;
 
 typedef struct ldttss_desc tss_desc;
 
+struct lease {
+	u32 start;
+	u32 nr;
+	enum lease_state state;
+};
+
 struct lease_manager_operations {
 	bool (*lm_break)(struct file_lease *);
 	int (*lm_change)(struct file_lease *, int, struct list_head *);
@@ -48415,6 +57122,11 @@ struct link_mode_info {
 	int speed;
 	u8 lanes;
 	u8 duplex;
+};
+
+struct linked_page {
+	struct linked_page *next;
+	char data[4088];
 };
 
 struct linked_reg {
@@ -48715,6 +57427,30 @@ union lower_chunk {
 	long unsigned int data[256];
 };
 
+struct lpi_constraints {
+	acpi_handle handle;
+	int min_dstate;
+};
+
+struct lpi_device_constraint {
+	int uid;
+	int min_dstate;
+	int function_states;
+};
+
+struct lpi_device_constraint_amd {
+	char *name;
+	int enabled;
+	int function_states;
+	int min_dstate;
+};
+
+struct lpi_device_info {
+	char *name;
+	int enabled;
+	union acpi_object *package;
+};
+
 struct lpit_residency_info {
 	struct acpi_generic_address gaddr;
 	u64 frequency;
@@ -48809,14 +57545,43 @@ struct lruvec {
 };
 
 struct lruvec_stats {
-	long int state[29];
-	long int state_local[29];
-	long int state_pending[29];
+	long int state[30];
+	long int state_local[30];
+	long int state_pending[30];
 };
 
 struct lruvec_stats_percpu {
-	long int state[29];
-	long int state_prev[29];
+	long int state[30];
+	long int state_prev[30];
+};
+
+struct skcipher_alg_common {
+	unsigned int min_keysize;
+	unsigned int max_keysize;
+	unsigned int ivsize;
+	unsigned int chunksize;
+	unsigned int statesize;
+	struct crypto_alg base;
+};
+
+struct lskcipher_alg {
+	int (*setkey)(struct crypto_lskcipher *, const u8 *, unsigned int);
+	int (*encrypt)(struct crypto_lskcipher *, const u8 *, u8 *, unsigned int, u8 *, u32);
+	int (*decrypt)(struct crypto_lskcipher *, const u8 *, u8 *, unsigned int, u8 *, u32);
+	int (*init)(struct crypto_lskcipher *);
+	void (*exit)(struct crypto_lskcipher *);
+	struct skcipher_alg_common co;
+};
+
+struct lskcipher_instance {
+	void (*free)(struct lskcipher_instance *);
+	union {
+		struct {
+			char head[64];
+			struct crypto_instance base;
+		} s;
+		struct lskcipher_alg alg;
+	};
 };
 
 struct lwq {
@@ -48846,6 +57611,14 @@ struct lwtunnel_state {
 	int (*orig_input)(struct sk_buff *);
 	struct callback_head rcu;
 	__u8 data[0];
+};
+
+struct lzo_ctx {
+	void *lzo_comp_mem;
+};
+
+struct lzorle_ctx {
+	void *lzorle_comp_mem;
 };
 
 struct maple_enode;
@@ -49012,6 +57785,19 @@ struct maple_topiary {
 	struct maple_enode *next;
 };
 
+struct mapping_node {
+	struct {
+		struct rb_node rb_node;
+		u64 bytenr;
+	};
+	void *data;
+};
+
+struct mapping_tree {
+	struct rb_root rb_root;
+	spinlock_t lock;
+};
+
 struct match_token {
 	int token;
 	const char *pattern;
@@ -49048,6 +57834,83 @@ struct mc146818_get_time_callback_param {
 	struct rtc_time *time;
 	unsigned char ctrl;
 	unsigned char century;
+};
+
+struct mca_config {
+	__u64 lmce_disabled: 1;
+	__u64 disabled: 1;
+	__u64 ser: 1;
+	__u64 recovery: 1;
+	__u64 bios_cmci_threshold: 1;
+	__u64 initialized: 1;
+	__u64 __reserved: 58;
+	bool dont_log_ce;
+	bool cmci_disabled;
+	bool ignore_ce;
+	bool print_all;
+	int monarch_timeout;
+	int panic_timeout;
+	u32 rip_msr;
+	s8 bootlog;
+};
+
+struct mce {
+	__u64 status;
+	__u64 misc;
+	__u64 addr;
+	__u64 mcgstatus;
+	__u64 ip;
+	__u64 tsc;
+	__u64 time;
+	__u8 cpuvendor;
+	__u8 inject_flags;
+	__u8 severity;
+	__u8 pad;
+	__u32 cpuid;
+	__u8 cs;
+	__u8 bank;
+	__u8 cpu;
+	__u8 finished;
+	__u32 extcpu;
+	__u32 socketid;
+	__u32 apicid;
+	__u64 mcgcap;
+	__u64 synd;
+	__u64 ipid;
+	__u64 ppin;
+	__u32 microcode;
+	__u64 kflags;
+};
+
+struct mce_bank {
+	u64 ctl;
+	__u64 init: 1;
+	__u64 lsb_in_status: 1;
+	__u64 __reserved_1: 62;
+};
+
+struct mce_bank_dev {
+	struct device_attribute attr;
+	char attrname[16];
+	u8 bank;
+};
+
+struct mce_evt_llist {
+	struct llist_node llnode;
+	struct mce mce;
+};
+
+struct mce_vendor_flags {
+	__u64 overflow_recov: 1;
+	__u64 succor: 1;
+	__u64 smca: 1;
+	__u64 zen_ifu_quirk: 1;
+	__u64 amd_threshold: 1;
+	__u64 p5: 1;
+	__u64 winchip: 1;
+	__u64 snb_ifu_quirk: 1;
+	__u64 skx_repmov_quirk: 1;
+	__u64 __reserved_0: 55;
 };
 
 struct mcs_spinlock {
@@ -49237,6 +58100,12 @@ struct mem_dqinfo {
 	void *dqi_priv;
 };
 
+struct mem_extent {
+	struct list_head hook;
+	long unsigned int start;
+	long unsigned int end;
+};
+
 struct mem_section_usage;
 
 struct mem_section {
@@ -49275,6 +58144,17 @@ struct mem_size_stats {
 	u64 swap_pss;
 };
 
+struct mem_zone_bm_rtree {
+	struct list_head list;
+	struct list_head nodes;
+	struct list_head leaves;
+	long unsigned int start_pfn;
+	long unsigned int end_pfn;
+	struct rtree_node *rtree;
+	int levels;
+	unsigned int blocks;
+};
+
 struct memblock_region;
 
 struct memblock_type {
@@ -49296,6 +58176,7 @@ struct memblock_region {
 	phys_addr_t base;
 	phys_addr_t size;
 	enum memblock_flags flags;
+	int nid;
 };
 
 struct membuf {
@@ -49317,12 +58198,12 @@ struct memcg_stock_pcp {
 };
 
 struct memcg_vmstats {
-	long int state[36];
-	long unsigned int events[17];
-	long int state_local[36];
-	long unsigned int events_local[17];
-	long int state_pending[36];
-	long unsigned int events_pending[17];
+	long int state[37];
+	long unsigned int events[22];
+	long int state_local[37];
+	long unsigned int events_local[22];
+	long int state_pending[37];
+	long unsigned int events_pending[22];
 	atomic64_t stats_updates;
 };
 
@@ -49330,10 +58211,14 @@ struct memcg_vmstats_percpu {
 	unsigned int stats_updates;
 	struct memcg_vmstats_percpu *parent;
 	struct memcg_vmstats *vmstats;
-	long int state[36];
-	long unsigned int events[17];
-	long int state_prev[36];
-	long unsigned int events_prev[17];
+	long int state[37];
+	long unsigned int events[22];
+	long int state_prev[37];
+	long unsigned int events_prev[22];
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
 	long: 64;
 	long: 64;
 	long: 64;
@@ -49349,6 +58234,80 @@ struct memdev {
 struct memmap_attribute {
 	struct attribute attr;
 	ssize_t (*show)(struct firmware_map_entry *, char *);
+};
+
+struct memory_bitmap {
+	struct list_head zones;
+	struct linked_page *p_list;
+	struct bm_position cur;
+};
+
+struct memory_group;
+
+struct memory_block {
+	long unsigned int start_section_nr;
+	enum memory_block_state state;
+	enum mmop online_type;
+	int nid;
+	struct zone *zone;
+	struct device dev;
+	struct vmem_altmap *altmap;
+	struct memory_group *group;
+	struct list_head group_next;
+	atomic_long_t nr_hwpoison;
+};
+
+struct memory_dev_type {
+	struct list_head tier_sibling;
+	struct list_head list;
+	int adistance;
+	nodemask_t nodes;
+	struct kref kref;
+};
+
+struct memory_failure_entry {
+	long unsigned int pfn;
+	int flags;
+};
+
+struct memory_failure_cpu {
+	struct {
+		union {
+			struct __kfifo kfifo;
+			struct memory_failure_entry *type;
+			const struct memory_failure_entry *const_type;
+			char (*rectype)[0];
+			struct memory_failure_entry *ptr;
+			const struct memory_failure_entry *ptr_const;
+		};
+		struct memory_failure_entry buf[16];
+	} fifo;
+	raw_spinlock_t lock;
+	struct work_struct work;
+};
+
+struct memory_failure_stats {
+	long unsigned int total;
+	long unsigned int ignored;
+	long unsigned int failed;
+	long unsigned int delayed;
+	long unsigned int recovered;
+};
+
+struct memory_group {
+	int nid;
+	struct list_head memory_blocks;
+	long unsigned int present_kernel_pages;
+	long unsigned int present_movable_pages;
+	bool is_dynamic;
+	union {
+		struct {
+			long unsigned int max_pages;
+		} s;
+		struct {
+			long unsigned int unit_pages;
+		} d;
+	};
 };
 
 struct memory_notify {
@@ -49372,7 +58331,30 @@ struct memory_stat {
 	unsigned int idx;
 };
 
-struct mempolicy {};
+struct memory_tier {
+	struct list_head list;
+	struct list_head memory_types;
+	int adistance_start;
+	struct device dev;
+	nodemask_t lower_tier_mask;
+};
+
+struct mempolicy {
+	atomic_t refcnt;
+	short unsigned int mode;
+	short unsigned int flags;
+	nodemask_t nodes;
+	int home_node;
+	union {
+		nodemask_t cpuset_mems_allowed;
+		nodemask_t user_nodemask;
+	} w;
+};
+
+struct mempolicy_operations {
+	int (*create)(struct mempolicy *, const nodemask_t *);
+	void (*rebind)(struct mempolicy *, const nodemask_t *);
+};
 
 struct memtype {
 	u64 start;
@@ -49380,6 +58362,23 @@ struct memtype {
 	u64 subtree_max_end;
 	enum page_cache_mode type;
 	struct rb_node rb;
+};
+
+struct meta_entry {
+	u64 data_block;
+	unsigned int index_block;
+	short unsigned int offset;
+	short unsigned int pad;
+};
+
+struct meta_index {
+	unsigned int inode_number;
+	unsigned int offset;
+	short unsigned int entries;
+	short unsigned int skip;
+	short unsigned int locked;
+	short unsigned int pad;
+	struct meta_entry meta_entry[127];
 };
 
 struct xfrm_md_info {
@@ -49397,6 +58396,12 @@ struct metadata_dst {
 		struct macsec_info macsec_info;
 		struct xfrm_md_info xfrm_info;
 	} u;
+};
+
+struct mhp_params {
+	struct vmem_altmap *altmap;
+	pgprot_t pgprot;
+	struct dev_pagemap *pgmap;
 };
 
 struct microcode_header_amd {
@@ -49474,6 +58479,11 @@ struct migration_arg {
 	struct task_struct *task;
 	int dest_cpu;
 	struct set_affinity_pending *pending;
+};
+
+struct migration_mpol {
+	struct mempolicy *pol;
+	long unsigned int ilx;
 };
 
 struct migration_target_control {
@@ -49651,12 +58661,20 @@ struct mm_struct {
 		atomic_t tlb_flush_pending;
 		atomic_t tlb_flush_batched;
 		struct uprobes_state uprobes_state;
+		atomic_long_t hugetlb_usage;
 		struct work_struct async_put_work;
 		struct {
 			struct list_head list;
 			long unsigned int bitmap;
 			struct mem_cgroup *memcg;
 		} lru_gen;
+		long: 64;
+		long: 64;
+		long: 64;
+		long: 64;
+		long: 64;
+		long: 64;
+		long: 64;
 	};
 	long unsigned int cpu_bitmap[0];
 };
@@ -49695,6 +58713,12 @@ struct mmap_unlock_irq_work {
 	struct irq_work irq_work;
 	struct mm_struct *mm;
 	atomic_t active;
+};
+
+struct mminit_pfnnid_cache {
+	long unsigned int last_start;
+	long unsigned int last_end;
+	int last_nid;
 };
 
 struct mmp_struct {
@@ -49955,10 +58979,10 @@ struct module {
 	unsigned int num_kprobe_blacklist;
 	int num_static_call_sites;
 	struct static_call_site *static_call_sites;
-	long: 64;
-	long: 64;
-	long: 64;
-	long: 64;
+	int num_kunit_init_suites;
+	struct kunit_suite **kunit_init_suites;
+	int num_kunit_suites;
+	struct kunit_suite **kunit_suites;
 };
 
 struct module_attribute {
@@ -50562,6 +59586,11 @@ struct msr_data {
 	u64 data;
 };
 
+struct msr_enumeration {
+	u32 msr_no;
+	u32 feature;
+};
+
 struct msr_info {
 	u32 msr_no;
 	struct msr reg;
@@ -50678,6 +59707,16 @@ struct n_tty_data {
 	size_t echo_tail;
 	struct mutex atomic_read_lock;
 	struct mutex output_lock;
+};
+
+struct name_cache_entry {
+	struct btrfs_lru_cache_entry entry;
+	u64 parent_ino;
+	u64 parent_gen;
+	int ret;
+	int need_later_update;
+	int name_len;
+	char name[0];
 };
 
 struct name_snapshot {
@@ -50811,6 +59850,26 @@ struct napi_struct {
 	struct list_head dev_list;
 	struct hlist_node napi_hash_node;
 	int irq;
+};
+
+struct node_info {
+	nid_t nid;
+	nid_t ino;
+	block_t blk_addr;
+	unsigned char version;
+	unsigned char flag;
+};
+
+struct nat_entry {
+	struct list_head list;
+	struct node_info ni;
+};
+
+struct nat_entry_set {
+	struct list_head set_list;
+	struct list_head entry_list;
+	nid_t set;
+	unsigned int entry_cnt;
 };
 
 struct nbcon_state {
@@ -51273,6 +60332,7 @@ struct net {
 	struct list_head exit_list;
 	struct llist_node defer_free_list;
 	struct llist_node cleanup_list;
+	struct key_tag *key_domain;
 	struct user_namespace *user_ns;
 	struct ucounts *ucounts;
 	struct idr netns_ids;
@@ -51298,7 +60358,6 @@ struct net {
 	struct netns_packet packet;
 	struct netns_unix unx;
 	struct netns_nexthop nexthop;
-	long: 64;
 	long: 64;
 	long: 64;
 	long: 64;
@@ -51644,7 +60703,6 @@ struct net_device {
 	long: 64;
 	long: 64;
 	long: 64;
-	long: 64;
 	u8 priv[0];
 };
 
@@ -51803,8 +60861,6 @@ struct net_device_path_stack {
 	struct net_device_path path[5];
 };
 
-struct gen_pool;
-
 struct net_devmem_dmabuf_binding {
 	struct dma_buf *dmabuf;
 	struct dma_buf_attachment *attachment;
@@ -51892,8 +60948,6 @@ struct net_hotdata {
 	int sysctl_skb_defer_max;
 	int sysctl_mem_pcpu_rsv;
 };
-
-struct dmabuf_genpool_chunk_owner;
 
 struct net_iov {
 	long unsigned int __unused_padding;
@@ -52094,7 +61148,7 @@ struct netdev_queue {
 	long unsigned int trans_start;
 	long unsigned int state;
 	struct napi_struct *napi;
-	long: 64;
+	int numa_node;
 	long: 64;
 	long: 64;
 	long: 64;
@@ -52886,12 +61940,49 @@ struct nmiaction {
 	const char *name;
 };
 
+struct node {
+	struct device dev;
+	struct list_head access_list;
+};
+
+struct node_access_nodes {
+	struct device dev;
+	struct list_head list_node;
+	unsigned int access;
+};
+
+struct node_attr {
+	struct device_attribute attr;
+	enum node_states state;
+};
+
 struct node_groups {
 	unsigned int id;
 	union {
 		unsigned int ngroups;
 		unsigned int ncpus;
 	};
+};
+
+struct node_hstate {
+	struct kobject *hugepages_kobj;
+	struct kobject *hstate_kobjs[2];
+};
+
+struct node_memory_type_map {
+	struct memory_dev_type *memtype;
+	int map_count;
+};
+
+struct nodemask_scratch {
+	nodemask_t mask1;
+	nodemask_t mask2;
+};
+
+struct nosave_region {
+	struct list_head list;
+	long unsigned int start_pfn;
+	long unsigned int end_pfn;
 };
 
 struct ns_get_path_bpf_map_args {
@@ -52977,6 +62068,54 @@ struct ntb_info_regs {
 	u32 reserved3[4];
 	struct nt_partition_info ntp_info[48];
 } __attribute__((packed));
+
+struct numa_maps {
+	long unsigned int pages;
+	long unsigned int anon;
+	long unsigned int active;
+	long unsigned int writeback;
+	long unsigned int mapcount_max;
+	long unsigned int dirty;
+	long unsigned int swapcache;
+	long unsigned int node[64];
+};
+
+struct vma_iterator {
+	struct ma_state mas;
+};
+
+struct proc_maps_private {
+	struct inode *inode;
+	struct task_struct *task;
+	struct mm_struct *mm;
+	struct vma_iterator iter;
+	struct mempolicy *task_mempolicy;
+};
+
+struct numa_maps_private {
+	struct proc_maps_private proc_maps;
+	struct numa_maps md;
+};
+
+struct numa_memblk {
+	u64 start;
+	u64 end;
+	int nid;
+};
+
+struct numa_meminfo {
+	int nr_blks;
+	struct numa_memblk blk[128];
+};
+
+struct nvs_page {
+	long unsigned int phys_start;
+	unsigned int size;
+	void *kaddr;
+	void *data;
+	bool unmap;
+	struct list_head node;
+};
 
 struct nvs_region {
 	__u64 phys_start;
@@ -53153,6 +62292,14 @@ struct orlov_stats {
 	__u64 free_clusters;
 	__u32 free_inodes;
 	__u32 used_dirs;
+};
+
+struct orphan_dir_info {
+	struct rb_node node;
+	u64 ino;
+	u64 gen;
+	u64 last_dir_index_offset;
+	u64 dir_high_seq_ino;
 };
 
 struct osnoise_entry {
@@ -53435,6 +62582,14 @@ struct ovl_sb {
 	bool is_lower;
 };
 
+struct owner {
+	struct address_space *mapping;
+	long unsigned int index;
+	u32 id;
+	u32 generation;
+	u32 slot;
+};
+
 struct p4_event_alias {
 	u64 original;
 	u64 alternative;
@@ -53644,6 +62799,85 @@ struct packet_type {
 	struct list_head list;
 };
 
+struct padata_cpumask {
+	cpumask_var_t pcpu;
+	cpumask_var_t cbcpu;
+};
+
+struct padata_instance {
+	struct hlist_node cpuhp_node;
+	struct workqueue_struct *parallel_wq;
+	struct workqueue_struct *serial_wq;
+	struct list_head pslist;
+	struct padata_cpumask cpumask;
+	cpumask_var_t validate_cpumask;
+	struct kobject kobj;
+	struct mutex lock;
+	u8 flags;
+};
+
+struct padata_list {
+	struct list_head list;
+	spinlock_t lock;
+};
+
+struct padata_mt_job {
+	void (*thread_fn)(long unsigned int, long unsigned int, void *);
+	void *fn_arg;
+	long unsigned int start;
+	long unsigned int size;
+	long unsigned int align;
+	long unsigned int min_chunk;
+	int max_threads;
+	bool numa_aware;
+};
+
+struct padata_mt_job_state {
+	spinlock_t lock;
+	struct completion completion;
+	struct padata_mt_job *job;
+	int nworks;
+	int nworks_fini;
+	long unsigned int chunk_size;
+};
+
+struct parallel_data;
+
+struct padata_priv {
+	struct list_head list;
+	struct parallel_data *pd;
+	int cb_cpu;
+	unsigned int seq_nr;
+	int info;
+	void (*parallel)(struct padata_priv *);
+	void (*serial)(struct padata_priv *);
+};
+
+struct padata_serial_queue {
+	struct padata_list serial;
+	struct work_struct work;
+	struct parallel_data *pd;
+};
+
+struct padata_shell {
+	struct padata_instance *pinst;
+	struct parallel_data *pd;
+	struct parallel_data *opd;
+	struct list_head list;
+};
+
+struct padata_sysfs_entry {
+	struct attribute attr;
+	ssize_t (*show)(struct padata_instance *, struct attribute *, char *);
+	ssize_t (*store)(struct padata_instance *, struct attribute *, const char *, size_t);
+};
+
+struct padata_work {
+	struct work_struct pw_work;
+	struct list_head pw_list;
+	void *pw_data;
+};
+
 typedef struct page *pgtable_t;
 
 struct printf_spec;
@@ -53800,6 +63034,13 @@ struct page_region {
 	__u64 categories;
 };
 
+struct page_state {
+	long unsigned int mask;
+	long unsigned int res;
+	enum mf_action_page_type type;
+	int (*action)(struct page_state *, struct page *);
+};
+
 struct page_vma_mapped_walk {
 	long unsigned int pfn;
 	long unsigned int nr_pages;
@@ -53864,6 +63105,17 @@ struct pages_or_folios {
 	};
 	bool has_folios;
 	long int nr_entries;
+};
+
+struct parallel_data {
+	struct padata_shell *ps;
+	struct padata_list *reorder_list;
+	struct padata_serial_queue *squeue;
+	refcount_t refcnt;
+	unsigned int seq_nr;
+	unsigned int processed;
+	int cpu;
+	struct padata_cpumask cpumask;
 };
 
 struct paravirt_callee_save {
@@ -53950,6 +63202,12 @@ struct partial_page {
 struct patch_digest {
 	u32 patch_id;
 	u8 sha256[32];
+};
+
+struct pbe {
+	void *address;
+	void *orig_address;
+	struct pbe *next;
 };
 
 struct pci_acs {
@@ -54270,7 +63528,6 @@ struct pci_host_bridge {
 	unsigned int size_windows: 1;
 	unsigned int msi_domain: 1;
 	resource_size_t (*align_resource)(struct pci_dev *, const struct resource *, resource_size_t, resource_size_t, resource_size_t);
-	long: 64;
 	long: 64;
 	long: 64;
 	long: 64;
@@ -54661,6 +63918,15 @@ struct pebs_xmm {
 	u64 xmm[32];
 };
 
+struct pending_dir_move {
+	struct rb_node node;
+	struct list_head list;
+	u64 parent_ino;
+	u64 ino;
+	u64 gen;
+	struct list_head update_refs;
+};
+
 struct pending_reservation {
 	struct rb_node rb_node;
 	ext4_lblk_t lclu;
@@ -54668,7 +63934,7 @@ struct pending_reservation {
 
 struct per_cpu_nodestat {
 	s8 stat_threshold;
-	s8 vm_node_stat_diff[43];
+	s8 vm_node_stat_diff[44];
 };
 
 struct per_cpu_pages {
@@ -54680,6 +63946,7 @@ struct per_cpu_pages {
 	int batch;
 	u8 flags;
 	u8 alloc_factor;
+	u8 expire;
 	short int free_count;
 	struct list_head lists[14];
 };
@@ -54687,10 +63954,11 @@ struct per_cpu_pages {
 struct per_cpu_zonestat {
 	s8 vm_stat_diff[10];
 	s8 stat_threshold;
+	long unsigned int vm_numa_event[6];
 };
 
 struct percpu_cluster {
-	unsigned int next[1];
+	unsigned int next[10];
 };
 
 typedef void percpu_ref_func_t(struct percpu_ref *);
@@ -55402,6 +64670,7 @@ struct zone {
 	long unsigned int nr_reserved_highatomic;
 	long unsigned int nr_free_highatomic;
 	long int lowmem_reserve[4];
+	int node;
 	struct pglist_data *zone_pgdat;
 	struct per_cpu_pages *per_cpu_pageset;
 	struct per_cpu_zonestat *per_cpu_zonestats;
@@ -55412,11 +64681,17 @@ struct zone {
 	atomic_long_t managed_pages;
 	long unsigned int spanned_pages;
 	long unsigned int present_pages;
+	long unsigned int present_early_pages;
 	long unsigned int cma_pages;
 	const char *name;
 	long unsigned int nr_isolate_pageblock;
+	seqlock_t span_seqlock;
 	int initialized;
-	long: 0;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
 	struct cacheline_padding _pad1_;
 	struct free_area free_area[11];
 	long unsigned int flags;
@@ -55442,13 +64717,7 @@ struct zone {
 	long: 0;
 	struct cacheline_padding _pad3_;
 	atomic_long_t vm_stat[10];
-	atomic_long_t vm_numa_event[0];
-	long: 64;
-	long: 64;
-	long: 64;
-	long: 64;
-	long: 64;
-	long: 64;
+	atomic_long_t vm_numa_event[6];
 };
 
 struct zoneref {
@@ -55457,13 +64726,14 @@ struct zoneref {
 };
 
 struct zonelist {
-	struct zoneref _zonerefs[5];
+	struct zoneref _zonerefs[257];
 };
 
 struct pglist_data {
 	struct zone node_zones[4];
-	struct zonelist node_zonelists[1];
+	struct zonelist node_zonelists[2];
 	int nr_zones;
+	spinlock_t node_size_lock;
 	long unsigned int node_start_pfn;
 	long unsigned int node_present_pages;
 	long unsigned int node_spanned_pages;
@@ -55473,6 +64743,7 @@ struct pglist_data {
 	wait_queue_head_t reclaim_wait[4];
 	atomic_t nr_writeback_throttled;
 	long unsigned int nr_reclaim_start;
+	struct mutex kswapd_lock;
 	struct task_struct *kswapd;
 	int kswapd_order;
 	enum zone_type kswapd_highest_zoneidx;
@@ -55483,6 +64754,8 @@ struct pglist_data {
 	struct task_struct *kcompactd;
 	bool proactive_compact_trigger;
 	long unsigned int totalreserve_pages;
+	long unsigned int min_unmapped_pages;
+	long unsigned int min_slab_pages;
 	long: 64;
 	long: 64;
 	long: 64;
@@ -55499,7 +64772,10 @@ struct pglist_data {
 	long: 64;
 	struct cacheline_padding _pad2_;
 	struct per_cpu_nodestat *per_cpu_nodestats;
-	atomic_long_t vm_stat[43];
+	atomic_long_t vm_stat[44];
+	struct memory_tier *memtier;
+	struct memory_failure_stats mf_stats;
+	long: 64;
 	long: 64;
 	long: 64;
 	long: 64;
@@ -55889,14 +65165,57 @@ struct platform_driver {
 	bool driver_managed_dma;
 };
 
+struct platform_hibernation_ops {
+	int (*begin)(pm_message_t);
+	void (*end)(void);
+	int (*pre_snapshot)(void);
+	void (*finish)(void);
+	int (*prepare)(void);
+	int (*enter)(void);
+	void (*leave)(void);
+	int (*pre_restore)(void);
+	void (*restore_cleanup)(void);
+	void (*recover)(void);
+};
+
 struct platform_object {
 	struct platform_device pdev;
 	char name[0];
 };
 
+struct platform_s2idle_ops {
+	int (*begin)(void);
+	int (*prepare)(void);
+	int (*prepare_late)(void);
+	void (*check)(void);
+	bool (*wake)(void);
+	void (*restore_early)(void);
+	void (*restore)(void);
+	void (*end)(void);
+};
+
+struct platform_suspend_ops {
+	int (*valid)(suspend_state_t);
+	int (*begin)(suspend_state_t);
+	int (*prepare)(void);
+	int (*prepare_late)(void);
+	int (*enter)(suspend_state_t);
+	void (*wake)(void);
+	void (*finish)(void);
+	bool (*suspend_again)(void);
+	void (*end)(void);
+	void (*recover)(void);
+};
+
 struct pm_subsys_data {
 	spinlock_t lock;
 	unsigned int refcount;
+};
+
+struct pm_vt_switch {
+	struct list_head head;
+	struct device *dev;
+	bool required;
 };
 
 struct pmu_event_list {
@@ -56267,6 +65586,10 @@ struct posix_acl {
 	struct posix_acl_entry a_entries[0];
 };
 
+struct posix_acl_xattr_header {
+	__le32 a_version;
+};
+
 struct posix_clock;
 
 struct posix_clock_context;
@@ -56473,6 +65796,28 @@ struct prctl_mm_map {
 	__u32 exe_fd;
 };
 
+struct preftree {
+	struct rb_root_cached root;
+	unsigned int count;
+};
+
+struct preftrees {
+	struct preftree direct;
+	struct preftree indirect;
+	struct preftree indirect_missing_keys;
+};
+
+struct prelim_ref {
+	struct rb_node rbnode;
+	u64 root_id;
+	struct btrfs_key key_for_search;
+	u8 level;
+	int count;
+	struct extent_inode_elem *inode_list;
+	u64 parent;
+	u64 wanted_disk_byte;
+};
+
 struct prepend_buffer {
 	char *buf;
 	int len;
@@ -56623,17 +65968,6 @@ struct proc_inode {
 	struct inode vfs_inode;
 };
 
-struct vma_iterator {
-	struct ma_state mas;
-};
-
-struct proc_maps_private {
-	struct inode *inode;
-	struct task_struct *task;
-	struct mm_struct *mm;
-	struct vma_iterator iter;
-};
-
 struct proc_mounts {
 	struct mnt_namespace *ns;
 	struct path root;
@@ -56719,6 +66053,23 @@ struct prog_test_ref_kfunc {
 	struct prog_test_member memb;
 	struct prog_test_ref_kfunc *next;
 	refcount_t cnt;
+};
+
+struct race;
+
+struct program {
+	const char *name;
+	void (*ops[4])(struct race *, struct actor *);
+};
+
+struct prop_handler {
+	struct hlist_node node;
+	const char *xattr_name;
+	int (*validate)(const struct btrfs_inode *, const char *, size_t);
+	int (*apply)(struct inode *, const char *, size_t);
+	const char * (*extract)(const struct inode *);
+	bool (*ignore)(const struct btrfs_inode *);
+	int inheritable;
 };
 
 struct property {
@@ -57039,6 +66390,7 @@ struct ptdesc {
 		long unsigned int pt_index;
 		struct mm_struct *pt_mm;
 		atomic_t pt_frag_refcount;
+		atomic_t pt_share_count;
 	};
 	union {
 		long unsigned int _pt_pad_2;
@@ -57227,47 +66579,15 @@ struct qnode {
 	struct mcs_spinlock mcs;
 };
 
-struct queue_limits {
-	blk_features_t features;
-	blk_flags_t flags;
-	long unsigned int seg_boundary_mask;
-	long unsigned int virt_boundary_mask;
-	unsigned int max_hw_sectors;
-	unsigned int max_dev_sectors;
-	unsigned int chunk_sectors;
-	unsigned int max_sectors;
-	unsigned int max_user_sectors;
-	unsigned int max_segment_size;
-	unsigned int physical_block_size;
-	unsigned int logical_block_size;
-	unsigned int alignment_offset;
-	unsigned int io_min;
-	unsigned int io_opt;
-	unsigned int max_discard_sectors;
-	unsigned int max_hw_discard_sectors;
-	unsigned int max_user_discard_sectors;
-	unsigned int max_secure_erase_sectors;
-	unsigned int max_write_zeroes_sectors;
-	unsigned int max_zone_append_sectors;
-	unsigned int discard_granularity;
-	unsigned int discard_alignment;
-	unsigned int zone_write_granularity;
-	unsigned int atomic_write_hw_max;
-	unsigned int atomic_write_max_sectors;
-	unsigned int atomic_write_hw_boundary;
-	unsigned int atomic_write_boundary_sectors;
-	unsigned int atomic_write_hw_unit_min;
-	unsigned int atomic_write_unit_min;
-	unsigned int atomic_write_hw_unit_max;
-	unsigned int atomic_write_unit_max;
-	short unsigned int max_segments;
-	short unsigned int max_integrity_segments;
-	short unsigned int max_discard_segments;
-	unsigned int max_open_zones;
-	unsigned int max_active_zones;
-	unsigned int dma_alignment;
-	unsigned int dma_pad_mask;
-	struct blk_integrity integrity;
+struct queue_pages {
+	struct list_head *pagelist;
+	long unsigned int flags;
+	nodemask_t *nmask;
+	long unsigned int start;
+	long unsigned int end;
+	struct vm_area_struct *first;
+	struct folio *large;
+	long int nr_failed;
 };
 
 struct queue_sysfs_entry {
@@ -57318,6 +66638,31 @@ struct quotactl_ops {
 	int (*rm_xquota)(struct super_block *, unsigned int);
 };
 
+struct shape;
+
+struct race {
+	struct cleancache_region *region;
+	const struct shape *shape;
+	struct actor actors[2];
+	struct owner owners[6];
+	struct lease leases[2];
+	struct address_space *filler;
+	struct actor *running;
+	bool stop;
+	unsigned int preempt_at[2];
+	unsigned int preempted;
+	unsigned int steps;
+	unsigned int idle;
+	long unsigned int entered;
+	long unsigned int left;
+	long unsigned int unsure;
+	const char *failure;
+	long unsigned int schedules;
+	long unsigned int waits;
+	long unsigned int hits;
+	long unsigned int misses;
+};
+
 struct xa_node;
 
 struct radix_tree_iter {
@@ -57331,6 +66676,45 @@ struct radix_tree_preload {
 	local_lock_t lock;
 	unsigned int nr;
 	struct xa_node *nodes;
+};
+
+struct raid56_bio_trace_info {
+	u64 devid;
+	u32 offset;
+	u8 stripe_nr;
+};
+
+struct raid6_avx2_constants {
+	u64 x1d[4];
+};
+
+struct raid6_avx512_constants {
+	u64 x1d[8];
+};
+
+struct raid6_calls {
+	void (*gen_syndrome)(int, size_t, void **);
+	void (*xor_syndrome)(int, int, int, size_t, void **);
+	int (*valid)(void);
+	const char *name;
+	int priority;
+};
+
+struct raid6_recov_calls {
+	void (*data2)(int, size_t, int, int, void **);
+	void (*datap)(int, size_t, int, void **);
+	int (*valid)(void);
+	const char *name;
+	int priority;
+};
+
+struct raid6_sse_constants {
+	u64 x1d[2];
+};
+
+struct raid_kobject {
+	u64 flags;
+	struct kobject kobj;
 };
 
 struct ramfs_mount_opts {
@@ -57387,6 +66771,11 @@ struct raw_hashinfo {
 	struct hlist_head ht[256];
 };
 
+struct raw_hwp_page {
+	struct llist_node node;
+	struct page *page;
+};
+
 struct raw_iter_state {
 	struct seq_net_private p;
 	int bucket;
@@ -57428,6 +66817,11 @@ struct rb_list {
 	struct rb_root root;
 	struct list_head head;
 	spinlock_t lock;
+};
+
+struct rb_simple_node {
+	struct rb_node rb_node;
+	u64 bytenr;
 };
 
 struct rb_time_struct {
@@ -57681,6 +67075,11 @@ struct rcu_state {
 	long: 64;
 };
 
+struct rcu_string {
+	struct callback_head rcu;
+	char str[0];
+};
+
 struct rcu_synchronize {
 	struct callback_head head;
 	struct completion completion;
@@ -57784,6 +67183,8 @@ struct real_mode_header {
 	u32 trampoline_header;
 	u32 trampoline_start64;
 	u32 trampoline_pgd;
+	u32 wakeup_start;
+	u32 wakeup_header;
 	u32 machine_real_restart_asm;
 	u32 machine_real_restart_seg;
 };
@@ -57812,6 +67213,17 @@ struct reclaim_stat {
 struct reclaim_state {
 	long unsigned int reclaimed;
 	struct lru_gen_mm_walk *mm_walk;
+};
+
+struct recorded_ref {
+	struct list_head list;
+	char *name;
+	struct fs_path *full_path;
+	u64 dir;
+	u64 dir_gen;
+	int name_len;
+	struct rb_node node;
+	struct rb_root *root;
 };
 
 struct recovery_info {
@@ -57846,6 +67258,28 @@ struct region_devres {
 	resource_size_t n;
 };
 
+struct reloc_control {
+	struct btrfs_block_group *block_group;
+	struct btrfs_root *extent_root;
+	struct inode *data_inode;
+	struct btrfs_block_rsv *block_rsv;
+	struct btrfs_backref_cache backref_cache;
+	struct file_extent_cluster cluster;
+	struct extent_io_tree processed_blocks;
+	struct mapping_tree reloc_root_tree;
+	struct list_head reloc_roots;
+	struct list_head dirty_subvol_roots;
+	u64 merging_rsv_size;
+	u64 nodes_relocated;
+	u64 reserved_bytes;
+	u64 search_start;
+	u64 extents_found;
+	enum reloc_stage stage;
+	bool create_reloc_tree;
+	bool merge_reloc_tree;
+	bool found_file_extent;
+};
+
 typedef int (*remote_function_f)(void *);
 
 struct remote_function_call {
@@ -57870,6 +67304,12 @@ struct renamedata {
 	struct inode **delegated_inode;
 	unsigned int flags;
 };
+
+struct repcodes_s {
+	U32 rep[3];
+};
+
+typedef struct repcodes_s repcodes_t;
 
 struct req {
 	struct req *next;
@@ -57936,6 +67376,18 @@ struct request {
 	void *end_io_data;
 };
 
+struct request_key_auth {
+	struct callback_head rcu;
+	refcount_t usage;
+	struct key *target_key;
+	struct key *dest_keyring;
+	const struct cred *cred;
+	void *callout_info;
+	size_t callout_len;
+	struct pid *pid;
+	char op[8];
+};
+
 struct rq_qos;
 
 struct request_queue {
@@ -57960,6 +67412,8 @@ struct request_queue {
 	struct gendisk *disk;
 	struct kobject *mq_kobj;
 	struct queue_limits limits;
+	struct device *dev;
+	enum rpm_status rpm_status;
 	atomic_t pm_only;
 	struct blk_queue_stats *stats;
 	struct rq_qos *rq_qos;
@@ -58025,6 +67479,14 @@ struct reserve_mem_table {
 	phys_addr_t size;
 };
 
+struct reserve_ticket {
+	u64 bytes;
+	int error;
+	bool steal;
+	struct list_head list;
+	wait_queue_head_t wait;
+};
+
 typedef resource_size_t (*resource_alignf)(void *, const struct resource *, resource_size_t, resource_size_t);
 
 struct resource_constraint {
@@ -58078,6 +67540,24 @@ struct restart_block {
 	};
 };
 
+struct restore_data_record {
+	long unsigned int jump_address;
+	long unsigned int jump_address_phys;
+	long unsigned int cr3;
+	long unsigned int magic;
+	long unsigned int e820_checksum;
+};
+
+struct resv_map {
+	struct kref refs;
+	spinlock_t lock;
+	struct list_head regions;
+	long int adds_in_progress;
+	struct list_head region_cache;
+	long int region_cache_count;
+	struct rw_semaphore rw_sema;
+};
+
 struct rethook {
 	void *data;
 	void (*handler)(struct rethook_node *, void *, long unsigned int, struct pt_regs *);
@@ -58088,6 +67568,12 @@ struct rethook {
 struct reuseport_array {
 	struct bpf_map map;
 	struct sock *ptrs[0];
+};
+
+struct revoke_entry {
+	struct list_head list;
+	block_t old_addr;
+	long unsigned int index;
 };
 
 struct rgb {
@@ -58224,6 +67710,14 @@ struct rnd_state {
 	__u32 s4;
 };
 
+struct rng_alg {
+	int (*generate)(struct crypto_rng *, const u8 *, unsigned int, u8 *, unsigned int);
+	int (*seed)(struct crypto_rng *, const u8 *, unsigned int);
+	void (*set_ent)(struct crypto_rng *, const u8 *, unsigned int);
+	unsigned int seedsize;
+	struct crypto_alg base;
+};
+
 struct robust_list {
 	struct robust_list *next;
 };
@@ -58261,6 +67755,11 @@ struct root_domain {
 	cpumask_var_t rto_mask;
 	struct cpupri cpupri;
 	struct perf_domain *pd;
+};
+
+struct root_name_map {
+	u64 id;
+	const char *name;
 };
 
 struct rt_prio_array {
@@ -58620,11 +68119,6 @@ struct rtable {
 	u32 rt_pmtu: 31;
 };
 
-struct rtattr {
-	short unsigned int rta_len;
-	short unsigned int rta_type;
-};
-
 struct rtc_wkalrm;
 
 struct rtc_param;
@@ -58920,6 +68414,11 @@ struct rtnl_stats_dump_filters {
 	u32 mask[6];
 };
 
+struct rtree_node {
+	struct list_head list;
+	long unsigned int *data;
+};
+
 struct rtvia {
 	__kernel_sa_family_t rtvia_family;
 	__u8 rtvia_addr[0];
@@ -58977,6 +68476,46 @@ struct saved_cmdlines_buffer {
 	unsigned int cmdline_num;
 	int cmdline_idx;
 	char saved_cmdlines[0];
+};
+
+struct saved_msr;
+
+struct saved_msrs {
+	unsigned int num;
+	struct saved_msr *array;
+};
+
+struct saved_context {
+	struct pt_regs regs;
+	u16 ds;
+	u16 es;
+	u16 fs;
+	u16 gs;
+	long unsigned int kernelmode_gs_base;
+	long unsigned int usermode_gs_base;
+	long unsigned int fs_base;
+	long unsigned int cr0;
+	long unsigned int cr2;
+	long unsigned int cr3;
+	long unsigned int cr4;
+	u64 misc_enable;
+	struct saved_msrs saved_msrs;
+	long unsigned int efer;
+	u16 gdt_pad;
+	struct desc_ptr gdt_desc;
+	u16 idt_pad;
+	struct desc_ptr idt;
+	u16 ldt;
+	u16 tss;
+	long unsigned int tr;
+	long unsigned int safety;
+	long unsigned int return_address;
+	bool misc_enable_saved;
+} __attribute__((packed));
+
+struct saved_msr {
+	bool valid;
+	struct msr_info info;
 };
 
 struct saved_syn {
@@ -59310,6 +68849,98 @@ struct scm_ts_pktinfo {
 	__u32 reserved[2];
 };
 
+struct scomp_alg {
+	void * (*alloc_ctx)(struct crypto_scomp *);
+	void (*free_ctx)(struct crypto_scomp *, void *);
+	int (*compress)(struct crypto_scomp *, const u8 *, unsigned int, u8 *, unsigned int *, void *);
+	int (*decompress)(struct crypto_scomp *, const u8 *, unsigned int, u8 *, unsigned int *, void *);
+	union {
+		struct {
+			struct crypto_alg base;
+		};
+		struct comp_alg_common calg;
+	};
+};
+
+struct scomp_scratch {
+	spinlock_t lock;
+	void *src;
+	void *dst;
+};
+
+struct scrub_sector_verification;
+
+struct scrub_stripe {
+	struct scrub_ctx *sctx;
+	struct btrfs_block_group *bg;
+	struct page *pages[16];
+	struct scrub_sector_verification *sectors;
+	struct btrfs_device *dev;
+	u64 logical;
+	u64 physical;
+	u16 mirror_num;
+	u16 nr_sectors;
+	u16 nr_data_extents;
+	u16 nr_meta_extents;
+	atomic_t pending_io;
+	wait_queue_head_t io_wait;
+	wait_queue_head_t repair_wait;
+	long unsigned int state;
+	long unsigned int extent_sector_bitmap;
+	long unsigned int init_error_bitmap;
+	unsigned int init_nr_io_errors;
+	unsigned int init_nr_csum_errors;
+	unsigned int init_nr_meta_errors;
+	unsigned int init_nr_meta_gen_errors;
+	long unsigned int error_bitmap;
+	long unsigned int io_error_bitmap;
+	long unsigned int csum_error_bitmap;
+	long unsigned int meta_error_bitmap;
+	long unsigned int meta_gen_error_bitmap;
+	long unsigned int write_error_bitmap;
+	spinlock_t write_error_lock;
+	u8 *csums;
+	struct work_struct work;
+};
+
+struct scrub_ctx {
+	struct scrub_stripe stripes[128];
+	struct scrub_stripe *raid56_data_stripes;
+	struct btrfs_fs_info *fs_info;
+	struct btrfs_path extent_path;
+	struct btrfs_path csum_path;
+	int first_free;
+	int cur_stripe;
+	atomic_t cancel_req;
+	int readonly;
+	ktime_t throttle_deadline;
+	u64 throttle_sent;
+	int is_dev_replace;
+	u64 write_pointer;
+	struct mutex wr_lock;
+	struct btrfs_device *wr_tgtdev;
+	struct btrfs_scrub_progress stat;
+	spinlock_t stat_lock;
+	refcount_t refs;
+};
+
+struct scrub_sector_verification {
+	bool is_metadata;
+	union {
+		u8 *csum;
+		u64 generation;
+	};
+};
+
+struct scrub_warning {
+	struct btrfs_path *path;
+	u64 extent_item_size;
+	const char *errstr;
+	u64 physical;
+	u64 logical;
+	struct btrfs_device *dev;
+};
+
 struct sg_lb_stats {
 	long unsigned int avg_load;
 	long unsigned int group_load;
@@ -59335,6 +68966,10 @@ struct sd_lb_stats {
 	unsigned int prefer_sibling;
 	struct sg_lb_stats busiest_stat;
 	struct sg_lb_stats local_stat;
+};
+
+struct sec_entry {
+	unsigned int valid_blocks;
 };
 
 struct xfrm_offload {
@@ -59371,6 +69006,23 @@ struct seccomp_data {
 struct secretmem_inode_state {
 	struct user_struct *user;
 	atomic_long_t nr_pages_accounted;
+};
+
+struct sector_ptr {
+	struct page *page;
+	unsigned int pgoff: 24;
+	unsigned int uptodate: 8;
+};
+
+struct seg_entry {
+	unsigned int type: 6;
+	unsigned int valid_blocks: 10;
+	unsigned int ckpt_valid_blocks: 10;
+	unsigned int padding: 6;
+	unsigned char *cur_valid_map;
+	unsigned char *ckpt_valid_map;
+	unsigned char *discard_map;
+	long long unsigned int mtime;
 };
 
 struct select_data {
@@ -59444,12 +69096,6 @@ struct sem_undo_list {
 	struct list_head list_proc;
 };
 
-struct semaphore {
-	raw_spinlock_t lock;
-	unsigned int count;
-	struct list_head wait_list;
-};
-
 struct semaphore_waiter {
 	struct list_head list;
 	struct task_struct *task;
@@ -59497,11 +69143,68 @@ struct seminfo {
 	int semaem;
 };
 
+struct send_ctx {
+	struct file *send_filp;
+	loff_t send_off;
+	char *send_buf;
+	u32 send_size;
+	u32 send_max_size;
+	bool put_data;
+	struct page **send_buf_pages;
+	u64 flags;
+	u32 proto;
+	struct btrfs_root *send_root;
+	struct btrfs_root *parent_root;
+	struct clone_root *clone_roots;
+	int clone_roots_cnt;
+	struct btrfs_path *left_path;
+	struct btrfs_path *right_path;
+	struct btrfs_key *cmp_key;
+	u64 last_reloc_trans;
+	u64 cur_ino;
+	u64 cur_inode_gen;
+	u64 cur_inode_size;
+	u64 cur_inode_mode;
+	u64 cur_inode_rdev;
+	u64 cur_inode_last_extent;
+	u64 cur_inode_next_write_offset;
+	struct fs_path cur_inode_path;
+	bool cur_inode_new;
+	bool cur_inode_new_gen;
+	bool cur_inode_deleted;
+	bool ignore_cur_inode;
+	bool cur_inode_needs_verity;
+	void *verity_descriptor;
+	u64 send_progress;
+	struct list_head new_refs;
+	struct list_head deleted_refs;
+	struct btrfs_lru_cache name_cache;
+	struct inode *cur_inode;
+	struct file_ra_state ra;
+	u64 page_cache_clear_start;
+	bool clean_page_cache;
+	struct rb_root pending_dir_moves;
+	struct rb_root waiting_dir_moves;
+	struct rb_root orphan_dirs;
+	struct rb_root rbtree_new_refs;
+	struct rb_root rbtree_deleted_refs;
+	struct btrfs_lru_cache backref_cache;
+	u64 backref_cache_last_reloc_trans;
+	struct btrfs_lru_cache dir_created_cache;
+	struct btrfs_lru_cache dir_utimes_cache;
+};
+
 struct send_signal_irq_work {
 	struct irq_work irq_work;
 	struct task_struct *task;
 	u32 sig;
 	enum pid_type type;
+};
+
+struct seqDef_s {
+	U32 offBase;
+	U16 litLength;
+	U16 mlBase;
 };
 
 struct seq_operations {
@@ -59582,11 +69285,40 @@ struct set_mtrr_data {
 	mtrr_type smp_type;
 };
 
+struct shape {
+	const char *name;
+	u32 nr_slots;
+	u32 fillers;
+	struct lease leases[2];
+};
+
+struct setting {
+	struct shape shape;
+	enum state___2 state;
+};
+
 struct setup_indirect {
 	__u32 type;
 	__u32 reserved;
 	__u64 len;
 	__u64 addr;
+};
+
+struct severity {
+	u64 mask;
+	u64 result;
+	unsigned char sev;
+	short unsigned int mcgmask;
+	short unsigned int mcgres;
+	unsigned char ser;
+	unsigned char context;
+	unsigned char excp;
+	unsigned char covered;
+	unsigned int cpu_vfm;
+	unsigned char cpu_minstepping;
+	unsigned char bank_lo;
+	unsigned char bank_hi;
+	char *msg;
 };
 
 struct sg {
@@ -59642,7 +69374,27 @@ struct sha256_state {
 	u8 buf[64];
 };
 
-struct shared_policy {};
+struct sha512_state {
+	u64 state[8];
+	u64 count[2];
+	u8 buf[128];
+};
+
+struct share_check {
+	struct btrfs_backref_share_check_ctx *ctx;
+	struct btrfs_root *root;
+	u64 inum;
+	u64 data_bytenr;
+	u64 data_extent_gen;
+	int share_count;
+	int self_ref_count;
+	bool have_delayed_delete_refs;
+};
+
+struct shared_policy {
+	struct rb_root root;
+	rwlock_t lock;
+};
 
 struct shash_desc;
 
@@ -60027,6 +69779,35 @@ struct simple_xattr {
 	char value[0];
 };
 
+struct sit_entry_set {
+	struct list_head set_list;
+	unsigned int start_segno;
+	unsigned int entry_cnt;
+};
+
+struct sit_info {
+	block_t sit_base_addr;
+	block_t sit_blocks;
+	block_t written_valid_blocks;
+	char *bitmap;
+	char *sit_bitmap;
+	unsigned int bitmap_size;
+	long unsigned int *tmp_map;
+	long unsigned int *dirty_sentries_bitmap;
+	unsigned int dirty_sentries;
+	unsigned int sents_per_block;
+	struct rw_semaphore sentry_lock;
+	struct seg_entry *sentries;
+	struct sec_entry *sec_entries;
+	long long unsigned int elapsed_time;
+	long long unsigned int mounted_time;
+	long long unsigned int min_mtime;
+	long long unsigned int max_mtime;
+	long long unsigned int dirty_min_mtime;
+	long long unsigned int dirty_max_mtime;
+	unsigned int last_victim[5];
+};
+
 struct sk_buff__safe_rcu_or_null {
 	struct sock *sk;
 };
@@ -60168,6 +69949,88 @@ struct skb_shared_info {
 	skb_frag_t frags[17];
 };
 
+struct skcipher_alg {
+	int (*setkey)(struct crypto_skcipher *, const u8 *, unsigned int);
+	int (*encrypt)(struct skcipher_request *);
+	int (*decrypt)(struct skcipher_request *);
+	int (*export)(struct skcipher_request *, void *);
+	int (*import)(struct skcipher_request *, const void *);
+	int (*init)(struct crypto_skcipher *);
+	void (*exit)(struct crypto_skcipher *);
+	unsigned int walksize;
+	union {
+		struct {
+			unsigned int min_keysize;
+			unsigned int max_keysize;
+			unsigned int ivsize;
+			unsigned int chunksize;
+			unsigned int statesize;
+			struct crypto_alg base;
+		};
+		struct skcipher_alg_common co;
+	};
+};
+
+struct skcipher_ctx_simple {
+	struct crypto_cipher *cipher;
+};
+
+struct skcipher_instance {
+	void (*free)(struct skcipher_instance *);
+	union {
+		struct {
+			char head[88];
+			struct crypto_instance base;
+		} s;
+		struct skcipher_alg alg;
+	};
+};
+
+struct skcipher_walk {
+	union {
+		struct {
+			struct page *page;
+			long unsigned int offset;
+		} phys;
+		struct {
+			u8 *page;
+			void *addr;
+		} virt;
+	} src;
+	union {
+		struct {
+			struct page *page;
+			long unsigned int offset;
+		} phys;
+		struct {
+			u8 *page;
+			void *addr;
+		} virt;
+	} dst;
+	struct scatter_walk in;
+	unsigned int nbytes;
+	struct scatter_walk out;
+	unsigned int total;
+	struct list_head buffers;
+	u8 *page;
+	u8 *buffer;
+	u8 *oiv;
+	void *iv;
+	unsigned int ivsize;
+	int flags;
+	unsigned int blocksize;
+	unsigned int stride;
+	unsigned int alignmask;
+};
+
+struct skcipher_walk_buffer {
+	struct list_head entry;
+	struct scatter_walk dst;
+	unsigned int len;
+	u8 *data;
+	u8 buffer[0];
+};
+
 struct sku_microcode {
 	u32 vfm;
 	u8 stepping;
@@ -60288,6 +70151,12 @@ struct smpboot_thread_data {
 	unsigned int cpu;
 	unsigned int status;
 	struct smp_hotplug_thread *ht;
+};
+
+struct snapshot_handle {
+	unsigned int cur;
+	void *buffer;
+	int sync_read;
 };
 
 struct snmp_mib {
@@ -60454,6 +70323,11 @@ struct socket_alloc {
 	struct socket socket;
 	struct inode vfs_inode;
 	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
 };
 
 struct sockmap_link {
@@ -60509,6 +70383,13 @@ struct software_node {
 	const struct property_entry *properties;
 };
 
+struct sp_node {
+	struct rb_node nd;
+	long unsigned int start;
+	long unsigned int end;
+	struct mempolicy *policy;
+};
+
 struct space_resv {
 	__s16 l_type;
 	__s16 l_whence;
@@ -60542,6 +70423,337 @@ struct splice_pipe_desc {
 	unsigned int nr_pages_max;
 	const struct pipe_buf_operations *ops;
 	void (*spd_release)(struct splice_pipe_desc *, unsigned int);
+};
+
+struct squashfs_base_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+};
+
+struct squashfs_cache_entry;
+
+struct squashfs_cache {
+	char *name;
+	int entries;
+	int curr_blk;
+	int next_blk;
+	int num_waiters;
+	int unused;
+	int block_size;
+	int pages;
+	spinlock_t lock;
+	wait_queue_head_t wait_queue;
+	struct squashfs_cache_entry *entry;
+};
+
+struct squashfs_page_actor;
+
+struct squashfs_cache_entry {
+	u64 block;
+	int length;
+	int refcount;
+	u64 next_index;
+	int pending;
+	int error;
+	int num_waiters;
+	wait_queue_head_t wait_queue;
+	struct squashfs_cache *cache;
+	void **data;
+	struct squashfs_page_actor *actor;
+};
+
+struct squashfs_sb_info;
+
+struct squashfs_decompressor {
+	void * (*init)(struct squashfs_sb_info *, void *);
+	void * (*comp_opts)(struct squashfs_sb_info *, void *, int);
+	void (*free)(void *);
+	int (*decompress)(struct squashfs_sb_info *, void *, struct bio *, int, int, struct squashfs_page_actor *);
+	int id;
+	char *name;
+	int alloc_buffer;
+	int supported;
+};
+
+struct squashfs_decompressor_thread_ops {
+	void * (*create)(struct squashfs_sb_info *, void *);
+	void (*destroy)(struct squashfs_sb_info *);
+	int (*decompress)(struct squashfs_sb_info *, struct bio *, int, int, struct squashfs_page_actor *);
+	int (*max_decompressors)(void);
+};
+
+struct squashfs_dev_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+	__le32 nlink;
+	__le32 rdev;
+};
+
+struct squashfs_dir_entry {
+	__le16 offset;
+	__le16 inode_number;
+	__le16 type;
+	__le16 size;
+	char name[0];
+};
+
+struct squashfs_dir_header {
+	__le32 count;
+	__le32 start_block;
+	__le32 inode_number;
+};
+
+struct squashfs_dir_index {
+	__le32 index;
+	__le32 start_block;
+	__le32 size;
+	unsigned char name[0];
+};
+
+struct squashfs_dir_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+	__le32 start_block;
+	__le32 nlink;
+	__le16 file_size;
+	__le16 offset;
+	__le32 parent_inode;
+};
+
+struct squashfs_fragment_entry {
+	__le64 start_block;
+	__le32 size;
+	unsigned int unused;
+};
+
+struct squashfs_ldev_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+	__le32 nlink;
+	__le32 rdev;
+	__le32 xattr;
+};
+
+struct squashfs_symlink_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+	__le32 nlink;
+	__le32 symlink_size;
+	char symlink[0];
+};
+
+struct squashfs_reg_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+	__le32 start_block;
+	__le32 fragment;
+	__le32 offset;
+	__le32 file_size;
+	__le16 block_list[0];
+};
+
+struct squashfs_lreg_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+	__le64 start_block;
+	__le64 file_size;
+	__le64 sparse;
+	__le32 nlink;
+	__le32 fragment;
+	__le32 offset;
+	__le32 xattr;
+	__le16 block_list[0];
+};
+
+struct squashfs_ldir_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+	__le32 nlink;
+	__le32 file_size;
+	__le32 start_block;
+	__le32 parent_inode;
+	__le16 i_count;
+	__le16 offset;
+	__le32 xattr;
+	struct squashfs_dir_index index[0];
+};
+
+struct squashfs_ipc_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+	__le32 nlink;
+};
+
+struct squashfs_lipc_inode {
+	__le16 inode_type;
+	__le16 mode;
+	__le16 uid;
+	__le16 guid;
+	__le32 mtime;
+	__le32 inode_number;
+	__le32 nlink;
+	__le32 xattr;
+};
+
+union squashfs_inode {
+	struct squashfs_base_inode base;
+	struct squashfs_dev_inode dev;
+	struct squashfs_ldev_inode ldev;
+	struct squashfs_symlink_inode symlink;
+	struct squashfs_reg_inode reg;
+	struct squashfs_lreg_inode lreg;
+	struct squashfs_dir_inode dir;
+	struct squashfs_ldir_inode ldir;
+	struct squashfs_ipc_inode ipc;
+	struct squashfs_lipc_inode lipc;
+};
+
+struct squashfs_inode_info {
+	u64 start;
+	int offset;
+	u64 xattr;
+	unsigned int xattr_size;
+	int xattr_count;
+	int parent;
+	union {
+		struct {
+			u64 fragment_block;
+			int fragment_size;
+			int fragment_offset;
+			u64 block_list_start;
+		};
+		struct {
+			u64 dir_idx_start;
+			int dir_idx_offset;
+			int dir_idx_cnt;
+		};
+	};
+	struct inode vfs_inode;
+};
+
+struct squashfs_mount_opts {
+	enum Opt_errors errors;
+	const struct squashfs_decompressor_thread_ops *thread_ops;
+	int thread_num;
+};
+
+struct squashfs_page_actor {
+	union {
+		void **buffer;
+		struct page **page;
+	};
+	void *pageaddr;
+	void *tmp_buffer;
+	void * (*squashfs_first_page)(struct squashfs_page_actor *);
+	void * (*squashfs_next_page)(struct squashfs_page_actor *);
+	void (*squashfs_finish_page)(struct squashfs_page_actor *);
+	struct page *last_page;
+	int pages;
+	int length;
+	int next_page;
+	int alloc_buffer;
+	int returned_pages;
+	long unsigned int next_index;
+};
+
+struct squashfs_sb_info {
+	const struct squashfs_decompressor *decompressor;
+	int devblksize;
+	int devblksize_log2;
+	struct squashfs_cache *block_cache;
+	struct squashfs_cache *fragment_cache;
+	struct squashfs_cache *read_page;
+	struct address_space *cache_mapping;
+	int next_meta_index;
+	__le64 *id_table;
+	__le64 *fragment_index;
+	__le64 *xattr_id_table;
+	struct mutex meta_index_mutex;
+	struct meta_index *meta_index;
+	void *stream;
+	__le64 *inode_lookup_table;
+	u64 inode_table;
+	u64 directory_table;
+	u64 xattr_table;
+	unsigned int block_size;
+	short unsigned int block_log;
+	long long int bytes_used;
+	unsigned int inodes;
+	unsigned int fragments;
+	unsigned int xattr_ids;
+	unsigned int ids;
+	bool panic_on_errors;
+	const struct squashfs_decompressor_thread_ops *thread_ops;
+	int max_thread_num;
+};
+
+struct squashfs_stream {
+	void *stream;
+	struct mutex mutex;
+};
+
+struct squashfs_super_block {
+	__le32 s_magic;
+	__le32 inodes;
+	__le32 mkfs_time;
+	__le32 block_size;
+	__le32 fragments;
+	__le16 compression;
+	__le16 block_log;
+	__le16 flags;
+	__le16 no_ids;
+	__le16 s_major;
+	__le16 s_minor;
+	__le64 root_inode;
+	__le64 bytes_used;
+	__le64 id_table_start;
+	__le64 xattr_id_table_start;
+	__le64 inode_table_start;
+	__le64 directory_table_start;
+	__le64 fragment_table_start;
+	__le64 lookup_table_start;
+};
+
+struct squashfs_xattr_id_table {
+	__le64 xattr_table_start;
+	__le32 xattr_ids;
+	__le32 unused;
 };
 
 struct srcu_node;
@@ -60802,6 +71014,14 @@ struct static_key_true {
 	struct static_key key;
 };
 
+struct static_tree_desc_s {
+	const ct_data *static_tree;
+	const int *extra_bits;
+	int extra_base;
+	int elems;
+	int max_length;
+};
+
 struct statx_timestamp {
 	__s64 tv_sec;
 	__u32 tv_nsec;
@@ -60848,6 +71068,19 @@ struct stop_event_data {
 struct strarray {
 	char **array;
 	size_t n;
+};
+
+struct string_stream {
+	size_t length;
+	struct list_head fragments;
+	spinlock_t lock;
+	gfp_t gfp;
+	bool append_newlines;
+};
+
+struct string_stream_fragment {
+	struct list_head node;
+	char *fragment;
 };
 
 struct subprocess_info {
@@ -60914,6 +71147,9 @@ struct super_block {
 	int s_count;
 	atomic_t s_active;
 	const struct xattr_handler * const *s_xattr;
+	const struct fscrypt_operations *s_cop;
+	struct fscrypt_keyring *s_master_keys;
+	const struct fsverity_operations *s_vop;
 	struct hlist_bl_head s_roots;
 	struct list_head s_mounts;
 	struct block_device *s_bdev;
@@ -60955,9 +71191,6 @@ struct super_block {
 	long: 64;
 	long: 64;
 	long: 64;
-	long: 64;
-	long: 64;
-	long: 64;
 	spinlock_t s_inode_list_lock;
 	struct list_head s_inodes;
 	spinlock_t s_inode_wblist_lock;
@@ -60992,9 +71225,34 @@ struct super_operations {
 	void (*shutdown)(struct super_block *);
 };
 
+struct suspend_stats {
+	unsigned int step_failures[8];
+	unsigned int success;
+	unsigned int fail;
+	int last_failed_dev;
+	char failed_devs[80];
+	int last_failed_errno;
+	int errno[2];
+	int last_failed_step;
+	u64 last_hw_sleep;
+	u64 total_hw_sleep;
+	u64 max_hw_sleep;
+	enum suspend_stat_step failed_steps[2];
+};
+
 struct swait_queue {
 	struct task_struct *task;
 	struct list_head task_list;
+};
+
+struct swap_cgroup {
+	short unsigned int id;
+};
+
+struct swap_cgroup_ctrl {
+	struct page **map;
+	long unsigned int length;
+	spinlock_t lock;
 };
 
 struct swap_cluster_info {
@@ -61003,6 +71261,30 @@ struct swap_cluster_info {
 	u8 flags;
 	u8 order;
 	struct list_head list;
+};
+
+struct swap_extent {
+	struct rb_node rb_node;
+	long unsigned int start_page;
+	long unsigned int nr_pages;
+	sector_t start_block;
+};
+
+union swap_header {
+	struct {
+		char reserved[4086];
+		char magic[10];
+	} magic;
+	struct {
+		char bootbits[1024];
+		__u32 version;
+		__u32 last_page;
+		__u32 nr_badpages;
+		unsigned char sws_uuid[16];
+		unsigned char sws_volume[16];
+		__u32 padding[117];
+		__u32 badpages[1];
+	} info;
 };
 
 struct swap_info_struct {
@@ -61017,9 +71299,9 @@ struct swap_info_struct {
 	struct swap_cluster_info *cluster_info;
 	struct list_head free_clusters;
 	struct list_head full_clusters;
-	struct list_head nonfull_clusters[1];
-	struct list_head frag_clusters[1];
-	unsigned int frag_cluster_nr[1];
+	struct list_head nonfull_clusters[10];
+	struct list_head frag_clusters[10];
+	unsigned int frag_cluster_nr[10];
 	unsigned int lowest_bit;
 	unsigned int highest_bit;
 	unsigned int pages;
@@ -61038,6 +71320,48 @@ struct swap_info_struct {
 	struct work_struct reclaim_work;
 	struct list_head discard_clusters;
 	struct plist_node avail_lists[0];
+};
+
+struct swap_iocb {
+	struct kiocb iocb;
+	struct bio_vec bvec[32];
+	int pages;
+	int len;
+};
+
+struct swap_map_page;
+
+struct swap_map_page_list;
+
+struct swap_map_handle {
+	struct swap_map_page *cur;
+	struct swap_map_page_list *maps;
+	sector_t cur_swap;
+	sector_t first_sector;
+	unsigned int k;
+	long unsigned int reqd_free_pages;
+	u32 crc32;
+};
+
+struct swap_map_page {
+	sector_t entries[511];
+	sector_t next_swap;
+};
+
+struct swap_map_page_list {
+	struct swap_map_page *map;
+	struct swap_map_page_list *next;
+};
+
+struct swap_slots_cache {
+	bool lock_initialized;
+	struct mutex alloc_lock;
+	swp_entry_t *slots;
+	int nr;
+	int cur;
+	spinlock_t free_lock;
+	swp_entry_t *slots_ret;
+	int n_ret;
 };
 
 struct swevent_hlist {
@@ -61062,6 +71386,489 @@ struct swnode {
 	struct swnode *parent;
 	unsigned int allocated: 1;
 	unsigned int managed: 1;
+};
+
+struct swsusp_extent {
+	struct rb_node node;
+	long unsigned int start;
+	long unsigned int end;
+};
+
+struct swsusp_header {
+	char reserved[4056];
+	u32 hw_sig;
+	u32 crc32;
+	sector_t image;
+	unsigned int flags;
+	char orig_sig[10];
+	char sig[10];
+};
+
+struct swsusp_info {
+	struct new_utsname uts;
+	u32 version_code;
+	long unsigned int num_physpages;
+	int cpus;
+	long unsigned int image_pages;
+	long unsigned int pages;
+	long unsigned int size;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
 };
 
 struct sym_count_ctx {
@@ -61374,6 +72181,7 @@ struct task_struct {
 	const struct cred *ptracer_cred;
 	const struct cred *real_cred;
 	const struct cred *cred;
+	struct key *cached_requested_key;
 	char comm[16];
 	struct nameidata *nameidata;
 	struct sysv_sem sysvsem;
@@ -61423,6 +72231,10 @@ struct task_struct {
 	struct perf_event_context *perf_event_ctxp;
 	struct mutex perf_event_mutex;
 	struct list_head perf_event_list;
+	struct mempolicy *mempolicy;
+	short int il_prev;
+	u8 il_weight;
+	short int pref_node_fork;
 	struct rseq *rseq;
 	u32 rseq_len;
 	u32 rseq_sig;
@@ -61435,11 +72247,14 @@ struct task_struct {
 	struct tlbflush_unmap_batch tlb_ubc;
 	struct pipe_inode_info *splice_pipe;
 	struct page_frag task_frag;
+	int make_it_fail;
+	unsigned int fail_nth;
 	int nr_dirtied;
 	int nr_dirtied_pause;
 	long unsigned int dirty_paused_when;
 	u64 timer_slack_ns;
 	u64 default_timer_slack_ns;
+	struct kunit *kunit_test;
 	long unsigned int trace_recursion;
 	unsigned int memcg_nr_pages_over_high;
 	struct mem_cgroup *active_memcg;
@@ -61455,13 +72270,17 @@ struct task_struct {
 	struct bpf_run_ctx *bpf_ctx;
 	struct bpf_net_context *bpf_net_context;
 	u32 kstack_offset;
+	void *mce_vaddr;
+	__u64 mce_kflags;
+	u64 mce_addr;
+	__u64 mce_ripv: 1;
+	__u64 mce_whole_page: 1;
+	__u64 __mce_reserved: 62;
+	struct callback_head mce_kill_me;
+	int mce_count;
 	struct llist_head kretprobe_instances;
 	struct llist_head rethooks;
 	struct callback_head l1d_flush_kill;
-	long: 64;
-	long: 64;
-	long: 64;
-	long: 64;
 	long: 64;
 	struct thread_struct thread;
 };
@@ -62330,6 +73149,29 @@ struct termios2 {
 	speed_t c_ospeed;
 };
 
+struct test_sg_division {
+	unsigned int proportion_of_total;
+	unsigned int offset;
+	bool offset_relative_to_alignmask;
+	enum flush_type flush_type;
+	bool nosimd;
+};
+
+struct testvec_config {
+	const char *name;
+	enum inplace_mode inplace_mode;
+	u32 req_flags;
+	struct test_sg_division src_divs[8];
+	struct test_sg_division dst_divs[8];
+	unsigned int iv_offset;
+	unsigned int key_offset;
+	bool iv_offset_relative_to_alignmask;
+	bool key_offset_relative_to_alignmask;
+	enum finalization_type finalization_type;
+	bool nosimd;
+	bool nosimd_setkey;
+};
+
 union text_poke_insn {
 	u8 text[5];
 	struct {
@@ -63113,11 +73955,27 @@ struct trace_event_data_offsets_9p_protocol_dump {
 	const void *line_ptr_;
 };
 
+struct trace_event_data_offsets_aer_event {
+	u32 dev_name;
+	const void *dev_name_ptr_;
+};
+
 struct trace_event_data_offsets_alarm_class {};
 
 struct trace_event_data_offsets_alarmtimer_suspend {};
 
+struct trace_event_data_offsets_alloc_extent_state {};
+
 struct trace_event_data_offsets_alloc_vmap_area {};
+
+struct trace_event_data_offsets_arm_event {
+	u32 pei_buf;
+	const void *pei_buf_ptr_;
+	u32 ctx_buf;
+	const void *ctx_buf_ptr_;
+	u32 oem_buf;
+	const void *oem_buf_ptr_;
+};
 
 struct trace_event_data_offsets_balance_dirty_pages {};
 
@@ -63168,6 +74026,119 @@ struct trace_event_data_offsets_bpf_xdp_link_attach_failed {
 	const void *msg_ptr_;
 };
 
+struct trace_event_data_offsets_btrfs__block_group {};
+
+struct trace_event_data_offsets_btrfs__chunk {};
+
+struct trace_event_data_offsets_btrfs__file_extent_item_inline {};
+
+struct trace_event_data_offsets_btrfs__file_extent_item_regular {};
+
+struct trace_event_data_offsets_btrfs__inode {};
+
+struct trace_event_data_offsets_btrfs__ordered_extent {};
+
+struct trace_event_data_offsets_btrfs__prelim_ref {};
+
+struct trace_event_data_offsets_btrfs__qgroup_rsv_data {};
+
+struct trace_event_data_offsets_btrfs__reserve_extent {};
+
+struct trace_event_data_offsets_btrfs__reserved_extent {};
+
+struct trace_event_data_offsets_btrfs__space_info_update {};
+
+struct trace_event_data_offsets_btrfs__work {};
+
+struct trace_event_data_offsets_btrfs__work__done {};
+
+struct trace_event_data_offsets_btrfs__writepage {};
+
+struct trace_event_data_offsets_btrfs_add_block_group {};
+
+struct trace_event_data_offsets_btrfs_clear_extent_bit {};
+
+struct trace_event_data_offsets_btrfs_convert_extent_bit {};
+
+struct trace_event_data_offsets_btrfs_cow_block {};
+
+struct trace_event_data_offsets_btrfs_delayed_data_ref {};
+
+struct trace_event_data_offsets_btrfs_delayed_ref_head {};
+
+struct trace_event_data_offsets_btrfs_delayed_tree_ref {};
+
+struct trace_event_data_offsets_btrfs_dump_space_info {};
+
+struct trace_event_data_offsets_btrfs_extent_map_shrinker_count {};
+
+struct trace_event_data_offsets_btrfs_extent_map_shrinker_remove_em {};
+
+struct trace_event_data_offsets_btrfs_extent_map_shrinker_scan_enter {};
+
+struct trace_event_data_offsets_btrfs_extent_map_shrinker_scan_exit {};
+
+struct trace_event_data_offsets_btrfs_failed_cluster_setup {};
+
+struct trace_event_data_offsets_btrfs_find_cluster {};
+
+struct trace_event_data_offsets_btrfs_finish_ordered_extent {};
+
+struct trace_event_data_offsets_btrfs_flush_space {};
+
+struct trace_event_data_offsets_btrfs_get_extent {};
+
+struct trace_event_data_offsets_btrfs_get_raid_extent_offset {};
+
+struct trace_event_data_offsets_btrfs_handle_em_exist {};
+
+struct trace_event_data_offsets_btrfs_inode_mod_outstanding_extents {};
+
+struct trace_event_data_offsets_btrfs_insert_one_raid_extent {};
+
+struct trace_event_data_offsets_btrfs_locking_events {};
+
+struct trace_event_data_offsets_btrfs_qgroup_account_extent {};
+
+struct trace_event_data_offsets_btrfs_qgroup_extent {};
+
+struct trace_event_data_offsets_btrfs_raid56_bio {};
+
+struct trace_event_data_offsets_btrfs_raid_extent_delete {};
+
+struct trace_event_data_offsets_btrfs_reserve_ticket {};
+
+struct trace_event_data_offsets_btrfs_set_extent_bit {};
+
+struct trace_event_data_offsets_btrfs_setup_cluster {};
+
+struct trace_event_data_offsets_btrfs_sleep_tree_lock {};
+
+struct trace_event_data_offsets_btrfs_space_reservation {
+	u32 type;
+	const void *type_ptr_;
+};
+
+struct trace_event_data_offsets_btrfs_sync_file {};
+
+struct trace_event_data_offsets_btrfs_sync_fs {};
+
+struct trace_event_data_offsets_btrfs_transaction_commit {};
+
+struct trace_event_data_offsets_btrfs_trigger_flush {
+	u32 reason;
+	const void *reason_ptr_;
+};
+
+struct trace_event_data_offsets_btrfs_workqueue {
+	u32 name;
+	const void *name_ptr_;
+};
+
+struct trace_event_data_offsets_btrfs_workqueue_done {};
+
+struct trace_event_data_offsets_btrfs_writepage_end_io_hook {};
+
 struct trace_event_data_offsets_cgroup {
 	u32 path;
 	const void *path_ptr_;
@@ -63191,6 +74162,8 @@ struct trace_event_data_offsets_cgroup_root {
 };
 
 struct trace_event_data_offsets_cgroup_rstat {};
+
+struct trace_event_data_offsets_cleancache_drop {};
 
 struct trace_event_data_offsets_cleancache_evict {};
 
@@ -63367,6 +74340,21 @@ struct trace_event_data_offsets_dma_unmap_sg {
 struct trace_event_data_offsets_dql_stall_detected {};
 
 struct trace_event_data_offsets_emulate_vsyscall {};
+
+struct trace_event_data_offsets_erofs_fill_inode {};
+
+struct trace_event_data_offsets_erofs_lookup {
+	u32 name;
+	const void *name_ptr_;
+};
+
+struct trace_event_data_offsets_erofs_map_blocks_enter {};
+
+struct trace_event_data_offsets_erofs_map_blocks_exit {};
+
+struct trace_event_data_offsets_erofs_read_folio {};
+
+struct trace_event_data_offsets_erofs_readahead {};
 
 struct trace_event_data_offsets_error_report_template {};
 
@@ -63552,6 +74540,137 @@ struct trace_event_data_offsets_ext4_writepages {};
 
 struct trace_event_data_offsets_ext4_writepages_result {};
 
+struct trace_event_data_offsets_f2fs__bio {};
+
+struct trace_event_data_offsets_f2fs__folio {};
+
+struct trace_event_data_offsets_f2fs__inode {};
+
+struct trace_event_data_offsets_f2fs__inode_exit {};
+
+struct trace_event_data_offsets_f2fs__rw_end {};
+
+struct trace_event_data_offsets_f2fs__rw_start {
+	u32 pathbuf;
+	const void *pathbuf_ptr_;
+	u32 cmdline;
+	const void *cmdline_ptr_;
+};
+
+struct trace_event_data_offsets_f2fs__submit_page_bio {};
+
+struct trace_event_data_offsets_f2fs__truncate_node {};
+
+struct trace_event_data_offsets_f2fs__truncate_op {};
+
+struct trace_event_data_offsets_f2fs_background_gc {};
+
+struct trace_event_data_offsets_f2fs_bmap {};
+
+struct trace_event_data_offsets_f2fs_destroy_extent_tree {};
+
+struct trace_event_data_offsets_f2fs_direct_IO_enter {};
+
+struct trace_event_data_offsets_f2fs_direct_IO_exit {};
+
+struct trace_event_data_offsets_f2fs_discard {};
+
+struct trace_event_data_offsets_f2fs_fallocate {};
+
+struct trace_event_data_offsets_f2fs_fiemap {};
+
+struct trace_event_data_offsets_f2fs_file_write_iter {};
+
+struct trace_event_data_offsets_f2fs_gc_begin {};
+
+struct trace_event_data_offsets_f2fs_gc_end {};
+
+struct trace_event_data_offsets_f2fs_get_victim {};
+
+struct trace_event_data_offsets_f2fs_issue_flush {};
+
+struct trace_event_data_offsets_f2fs_lookup_age_extent_tree_end {};
+
+struct trace_event_data_offsets_f2fs_lookup_end {
+	u32 name;
+	const void *name_ptr_;
+};
+
+struct trace_event_data_offsets_f2fs_lookup_extent_tree_start {};
+
+struct trace_event_data_offsets_f2fs_lookup_read_extent_tree_end {};
+
+struct trace_event_data_offsets_f2fs_lookup_start {
+	u32 name;
+	const void *name_ptr_;
+};
+
+struct trace_event_data_offsets_f2fs_map_blocks {};
+
+struct trace_event_data_offsets_f2fs_mmap {};
+
+struct trace_event_data_offsets_f2fs_readdir {};
+
+struct trace_event_data_offsets_f2fs_readpages {};
+
+struct trace_event_data_offsets_f2fs_rename_end {
+	u32 old_name;
+	const void *old_name_ptr_;
+	u32 new_name;
+	const void *new_name_ptr_;
+};
+
+struct trace_event_data_offsets_f2fs_rename_start {
+	u32 old_name;
+	const void *old_name_ptr_;
+	u32 new_name;
+	const void *new_name_ptr_;
+};
+
+struct trace_event_data_offsets_f2fs_replace_atomic_write_block {};
+
+struct trace_event_data_offsets_f2fs_reserve_new_blocks {};
+
+struct trace_event_data_offsets_f2fs_reset_zone {};
+
+struct trace_event_data_offsets_f2fs_shrink_extent_tree {};
+
+struct trace_event_data_offsets_f2fs_shutdown {};
+
+struct trace_event_data_offsets_f2fs_sync_dirty_inodes {};
+
+struct trace_event_data_offsets_f2fs_sync_file_exit {};
+
+struct trace_event_data_offsets_f2fs_sync_fs {};
+
+struct trace_event_data_offsets_f2fs_truncate_data_blocks_range {};
+
+struct trace_event_data_offsets_f2fs_truncate_partial_nodes {};
+
+struct trace_event_data_offsets_f2fs_unlink_enter {
+	u32 name;
+	const void *name_ptr_;
+};
+
+struct trace_event_data_offsets_f2fs_update_age_extent_tree_range {};
+
+struct trace_event_data_offsets_f2fs_update_read_extent_tree_range {};
+
+struct trace_event_data_offsets_f2fs_write_begin {};
+
+struct trace_event_data_offsets_f2fs_write_checkpoint {
+	u32 dest_msg;
+	const void *dest_msg_ptr_;
+};
+
+struct trace_event_data_offsets_f2fs_write_end {};
+
+struct trace_event_data_offsets_f2fs_writepages {};
+
+struct trace_event_data_offsets_f2fs_zip_end {};
+
+struct trace_event_data_offsets_f2fs_zip_start {};
+
 struct trace_event_data_offsets_fib_table_lookup {};
 
 struct trace_event_data_offsets_file_check_and_advance_wb_err {};
@@ -63562,7 +74681,15 @@ struct trace_event_data_offsets_filelock_lock {};
 
 struct trace_event_data_offsets_filemap_set_wb_err {};
 
+struct trace_event_data_offsets_find_free_extent {};
+
+struct trace_event_data_offsets_find_free_extent_have_block_group {};
+
+struct trace_event_data_offsets_find_free_extent_search_loop {};
+
 struct trace_event_data_offsets_finish_task_reaping {};
+
+struct trace_event_data_offsets_free_extent_state {};
 
 struct trace_event_data_offsets_free_vmap_area_noflush {};
 
@@ -63765,11 +74892,24 @@ struct trace_event_data_offsets_mark_victim {
 	const void *comm_ptr_;
 };
 
+struct trace_event_data_offsets_mc_event {
+	u32 msg;
+	const void *msg_ptr_;
+	u32 label;
+	const void *label_ptr_;
+	u32 driver_detail;
+	const void *driver_detail_ptr_;
+};
+
+struct trace_event_data_offsets_mce_record {};
+
 struct trace_event_data_offsets_mem_connect {};
 
 struct trace_event_data_offsets_mem_disconnect {};
 
 struct trace_event_data_offsets_mem_return_failed {};
+
+struct trace_event_data_offsets_memory_failure_event {};
 
 struct trace_event_data_offsets_migration_pmd {};
 
@@ -63982,6 +75122,13 @@ struct trace_event_data_offsets_netlink_extack {
 
 struct trace_event_data_offsets_nmi_handler {};
 
+struct trace_event_data_offsets_non_standard_event {
+	u32 fru_text;
+	const void *fru_text_ptr_;
+	u32 buf;
+	const void *buf_ptr_;
+};
+
 struct trace_event_data_offsets_notifier_info {};
 
 struct trace_event_data_offsets_oom_score_adj_update {};
@@ -64045,11 +75192,38 @@ struct trace_event_data_offsets_qdisc_reset {
 	const void *kind_ptr_;
 };
 
+struct trace_event_data_offsets_qgroup_meta_convert {};
+
+struct trace_event_data_offsets_qgroup_meta_free_all_pertrans {};
+
+struct trace_event_data_offsets_qgroup_meta_reserve {};
+
+struct trace_event_data_offsets_qgroup_num_dirty_extents {};
+
+struct trace_event_data_offsets_qgroup_update_counters {};
+
+struct trace_event_data_offsets_qgroup_update_reserve {};
+
 struct trace_event_data_offsets_rcu_stall_warning {};
 
 struct trace_event_data_offsets_rcu_utilization {};
 
 struct trace_event_data_offsets_reclaim_retry_zone {};
+
+struct trace_event_data_offsets_rpm_internal {
+	u32 name;
+	const void *name_ptr_;
+};
+
+struct trace_event_data_offsets_rpm_return_int {
+	u32 name;
+	const void *name_ptr_;
+};
+
+struct trace_event_data_offsets_rpm_status {
+	u32 name;
+	const void *name_ptr_;
+};
 
 struct trace_event_data_offsets_rseq_ip_fixup {};
 
@@ -64658,6 +75832,16 @@ struct trace_event_raw_9p_protocol_dump {
 	char __data[0];
 };
 
+struct trace_event_raw_aer_event {
+	struct trace_entry ent;
+	u32 __data_loc_dev_name;
+	u32 status;
+	u8 severity;
+	u8 tlp_header_valid;
+	u32 tlp_header[4];
+	char __data[0];
+};
+
 struct trace_event_raw_alarm_class {
 	struct trace_entry ent;
 	void *alarm;
@@ -64674,6 +75858,14 @@ struct trace_event_raw_alarmtimer_suspend {
 	char __data[0];
 };
 
+struct trace_event_raw_alloc_extent_state {
+	struct trace_entry ent;
+	const struct extent_state *state;
+	long unsigned int mask;
+	const void *ip;
+	char __data[0];
+};
+
 struct trace_event_raw_alloc_vmap_area {
 	struct trace_entry ent;
 	long unsigned int addr;
@@ -64682,6 +75874,24 @@ struct trace_event_raw_alloc_vmap_area {
 	long unsigned int vstart;
 	long unsigned int vend;
 	int failed;
+	char __data[0];
+};
+
+struct trace_event_raw_arm_event {
+	struct trace_entry ent;
+	u64 mpidr;
+	u64 midr;
+	u32 running_state;
+	u32 psci_state;
+	u8 affinity;
+	u32 pei_len;
+	u32 __data_loc_pei_buf;
+	u32 ctx_len;
+	u32 __data_loc_ctx_buf;
+	u32 oem_len;
+	u32 __data_loc_oem_buf;
+	u8 sev;
+	int cpu;
 	char __data[0];
 };
 
@@ -64852,6 +76062,601 @@ struct trace_event_raw_bpf_xdp_link_attach_failed {
 	char __data[0];
 };
 
+struct trace_event_raw_btrfs__block_group {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 bytenr;
+	u64 len;
+	u64 used;
+	u64 flags;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__chunk {
+	struct trace_entry ent;
+	u8 fsid[16];
+	int num_stripes;
+	u64 type;
+	int sub_stripes;
+	u64 offset;
+	u64 size;
+	u64 root_objectid;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__file_extent_item_inline {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 root_obj;
+	u64 ino;
+	loff_t isize;
+	u64 disk_isize;
+	u8 extent_type;
+	u8 compression;
+	u64 extent_start;
+	u64 extent_end;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__file_extent_item_regular {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 root_obj;
+	u64 ino;
+	loff_t isize;
+	u64 disk_isize;
+	u64 num_bytes;
+	u64 ram_bytes;
+	u64 disk_bytenr;
+	u64 disk_num_bytes;
+	u64 extent_offset;
+	u8 extent_type;
+	u8 compression;
+	u64 extent_start;
+	u64 extent_end;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__inode {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 ino;
+	u64 blocks;
+	u64 disk_i_size;
+	u64 generation;
+	u64 last_trans;
+	u64 logged_trans;
+	u64 root_objectid;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__ordered_extent {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 ino;
+	u64 file_offset;
+	u64 start;
+	u64 len;
+	u64 disk_len;
+	u64 bytes_left;
+	long unsigned int flags;
+	int compress_type;
+	int refs;
+	u64 root_objectid;
+	u64 truncated_len;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__prelim_ref {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 root_id;
+	u64 objectid;
+	u8 type;
+	u64 offset;
+	int level;
+	int old_count;
+	u64 parent;
+	u64 bytenr;
+	int mod_count;
+	u64 tree_size;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__qgroup_rsv_data {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 rootid;
+	u64 ino;
+	u64 start;
+	u64 len;
+	u64 reserved;
+	int op;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__reserve_extent {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 bg_objectid;
+	u64 flags;
+	int bg_size_class;
+	u64 start;
+	u64 len;
+	u64 loop;
+	bool hinted;
+	int size_class;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__reserved_extent {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 start;
+	u64 len;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__space_info_update {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 type;
+	u64 old;
+	s64 diff;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__work {
+	struct trace_entry ent;
+	u8 fsid[16];
+	const void *work;
+	const void *wq;
+	const void *func;
+	const void *ordered_func;
+	const void *normal_work;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__work__done {
+	struct trace_entry ent;
+	u8 fsid[16];
+	const void *wtag;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs__writepage {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 ino;
+	long unsigned int index;
+	long int nr_to_write;
+	long int pages_skipped;
+	loff_t range_start;
+	loff_t range_end;
+	char for_kupdate;
+	char for_reclaim;
+	char range_cyclic;
+	long unsigned int writeback_index;
+	u64 root_objectid;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_add_block_group {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 offset;
+	u64 size;
+	u64 flags;
+	u64 bytes_used;
+	u64 bytes_super;
+	int create;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_clear_extent_bit {
+	struct trace_entry ent;
+	u8 fsid[16];
+	unsigned int owner;
+	u64 ino;
+	u64 rootid;
+	u64 start;
+	u64 len;
+	unsigned int clear_bits;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_convert_extent_bit {
+	struct trace_entry ent;
+	u8 fsid[16];
+	unsigned int owner;
+	u64 ino;
+	u64 rootid;
+	u64 start;
+	u64 len;
+	unsigned int set_bits;
+	unsigned int clear_bits;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_cow_block {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 root_objectid;
+	u64 buf_start;
+	int refs;
+	u64 cow_start;
+	int buf_level;
+	int cow_level;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_delayed_data_ref {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 bytenr;
+	u64 num_bytes;
+	int action;
+	u64 parent;
+	u64 ref_root;
+	u64 owner;
+	u64 offset;
+	int type;
+	u64 seq;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_delayed_ref_head {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 bytenr;
+	u64 num_bytes;
+	int action;
+	int is_data;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_delayed_tree_ref {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 bytenr;
+	u64 num_bytes;
+	int action;
+	u64 parent;
+	u64 ref_root;
+	int level;
+	int type;
+	u64 seq;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_dump_space_info {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 flags;
+	u64 total_bytes;
+	u64 bytes_used;
+	u64 bytes_pinned;
+	u64 bytes_reserved;
+	u64 bytes_may_use;
+	u64 bytes_readonly;
+	u64 reclaim_size;
+	int clamp;
+	u64 global_reserved;
+	u64 trans_reserved;
+	u64 delayed_refs_reserved;
+	u64 delayed_reserved;
+	u64 free_chunk_space;
+	u64 delalloc_bytes;
+	u64 ordered_bytes;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_extent_map_shrinker_count {
+	struct trace_entry ent;
+	u8 fsid[16];
+	long int nr;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_extent_map_shrinker_remove_em {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 ino;
+	u64 root_id;
+	u64 start;
+	u64 len;
+	u32 flags;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_extent_map_shrinker_scan_enter {
+	struct trace_entry ent;
+	u8 fsid[16];
+	long int nr_to_scan;
+	long int nr;
+	u64 last_root_id;
+	u64 last_ino;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_extent_map_shrinker_scan_exit {
+	struct trace_entry ent;
+	u8 fsid[16];
+	long int nr_dropped;
+	long int nr;
+	u64 last_root_id;
+	u64 last_ino;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_failed_cluster_setup {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 bg_objectid;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_find_cluster {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 bg_objectid;
+	u64 flags;
+	u64 start;
+	u64 bytes;
+	u64 empty_size;
+	u64 min_bytes;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_finish_ordered_extent {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 ino;
+	u64 start;
+	u64 len;
+	bool uptodate;
+	u64 root_objectid;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_flush_space {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 flags;
+	u64 num_bytes;
+	int state;
+	int ret;
+	bool for_preempt;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_get_extent {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 root_objectid;
+	u64 ino;
+	u64 start;
+	u64 len;
+	u32 flags;
+	int refs;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_get_raid_extent_offset {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 logical;
+	u64 length;
+	u64 physical;
+	u64 devid;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_handle_em_exist {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 e_start;
+	u64 e_len;
+	u64 map_start;
+	u64 map_len;
+	u64 start;
+	u64 len;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_inode_mod_outstanding_extents {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 root_objectid;
+	u64 ino;
+	int mod;
+	unsigned int outstanding;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_insert_one_raid_extent {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 logical;
+	u64 length;
+	int num_stripes;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_locking_events {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 block;
+	u64 generation;
+	u64 owner;
+	int is_log_tree;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_qgroup_account_extent {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 transid;
+	u64 bytenr;
+	u64 num_bytes;
+	u64 nr_old_roots;
+	u64 nr_new_roots;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_qgroup_extent {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 bytenr;
+	u64 num_bytes;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_raid56_bio {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 full_stripe;
+	u64 physical;
+	u64 devid;
+	u32 offset;
+	u32 len;
+	u8 opf;
+	u8 total_stripes;
+	u8 real_stripes;
+	u8 nr_data;
+	u8 stripe_nr;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_raid_extent_delete {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 start;
+	u64 end;
+	u64 found_start;
+	u64 found_end;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_reserve_ticket {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 flags;
+	u64 bytes;
+	u64 start_ns;
+	int flush;
+	int error;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_set_extent_bit {
+	struct trace_entry ent;
+	u8 fsid[16];
+	unsigned int owner;
+	u64 ino;
+	u64 rootid;
+	u64 start;
+	u64 len;
+	unsigned int set_bits;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_setup_cluster {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 bg_objectid;
+	u64 flags;
+	u64 start;
+	u64 max_size;
+	u64 size;
+	int bitmap;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_sleep_tree_lock {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 block;
+	u64 generation;
+	u64 start_ns;
+	u64 end_ns;
+	u64 diff_ns;
+	u64 owner;
+	int is_log_tree;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_space_reservation {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u32 __data_loc_type;
+	u64 val;
+	u64 bytes;
+	int reserve;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_sync_file {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 ino;
+	u64 parent;
+	int datasync;
+	u64 root_objectid;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_sync_fs {
+	struct trace_entry ent;
+	u8 fsid[16];
+	int wait;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_transaction_commit {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 generation;
+	u64 root_objectid;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_trigger_flush {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 flags;
+	u64 bytes;
+	int flush;
+	u32 __data_loc_reason;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_workqueue {
+	struct trace_entry ent;
+	u8 fsid[16];
+	const void *wq;
+	u32 __data_loc_name;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_workqueue_done {
+	struct trace_entry ent;
+	u8 fsid[16];
+	const void *wq;
+	char __data[0];
+};
+
+struct trace_event_raw_btrfs_writepage_end_io_hook {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 ino;
+	u64 start;
+	u64 end;
+	int uptodate;
+	u64 root_objectid;
+	char __data[0];
+};
+
 struct trace_event_raw_cgroup {
 	struct trace_entry ent;
 	int root;
@@ -64900,6 +76705,13 @@ struct trace_event_raw_cgroup_rstat {
 	char __data[0];
 };
 
+struct trace_event_raw_cleancache_drop {
+	struct trace_entry ent;
+	u32 slot;
+	u32 reason;
+	char __data[0];
+};
+
 struct trace_event_raw_cleancache_evict {
 	struct trace_entry ent;
 	u32 slot;
@@ -64913,6 +76725,7 @@ struct trace_event_raw_cleancache_restore {
 	u64 ino;
 	u64 index;
 	u32 slot;
+	u32 order;
 	bool hit;
 	char __data[0];
 };
@@ -64923,6 +76736,7 @@ struct trace_event_raw_cleancache_store {
 	u64 ino;
 	u64 index;
 	u32 slot;
+	u32 order;
 	char __data[0];
 };
 
@@ -65259,6 +77073,69 @@ struct trace_event_raw_dql_stall_detected {
 struct trace_event_raw_emulate_vsyscall {
 	struct trace_entry ent;
 	int nr;
+	char __data[0];
+};
+
+struct trace_event_raw_erofs_fill_inode {
+	struct trace_entry ent;
+	dev_t dev;
+	erofs_nid_t nid;
+	erofs_blk_t blkaddr;
+	unsigned int ofs;
+	char __data[0];
+};
+
+struct trace_event_raw_erofs_lookup {
+	struct trace_entry ent;
+	dev_t dev;
+	erofs_nid_t nid;
+	u32 __data_loc_name;
+	unsigned int flags;
+	char __data[0];
+};
+
+struct trace_event_raw_erofs_map_blocks_enter {
+	struct trace_entry ent;
+	dev_t dev;
+	erofs_nid_t nid;
+	erofs_off_t la;
+	u64 llen;
+	unsigned int flags;
+	char __data[0];
+};
+
+struct trace_event_raw_erofs_map_blocks_exit {
+	struct trace_entry ent;
+	dev_t dev;
+	erofs_nid_t nid;
+	unsigned int flags;
+	erofs_off_t la;
+	erofs_off_t pa;
+	u64 llen;
+	u64 plen;
+	unsigned int mflags;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_erofs_read_folio {
+	struct trace_entry ent;
+	dev_t dev;
+	erofs_nid_t nid;
+	int dir;
+	long unsigned int index;
+	int uptodate;
+	bool raw;
+	char __data[0];
+};
+
+struct trace_event_raw_erofs_readahead {
+	struct trace_entry ent;
+	dev_t dev;
+	erofs_nid_t nid;
+	long unsigned int start;
+	unsigned int nrpage;
+	bool raw;
 	char __data[0];
 };
 
@@ -66183,6 +78060,564 @@ struct trace_event_raw_ext4_writepages_result {
 	char __data[0];
 };
 
+struct trace_event_raw_f2fs__bio {
+	struct trace_entry ent;
+	dev_t dev;
+	dev_t target;
+	enum req_op op;
+	blk_opf_t op_flags;
+	int type;
+	sector_t sector;
+	unsigned int size;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs__folio {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	int type;
+	int dir;
+	long unsigned int index;
+	int dirty;
+	int uptodate;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs__inode {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	ino_t pino;
+	umode_t mode;
+	loff_t size;
+	unsigned int nlink;
+	blkcnt_t blocks;
+	__u8 advise;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs__inode_exit {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	umode_t mode;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs__rw_end {
+	struct trace_entry ent;
+	ino_t ino;
+	loff_t offset;
+	int bytes;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs__rw_start {
+	struct trace_entry ent;
+	u32 __data_loc_pathbuf;
+	loff_t offset;
+	int bytes;
+	loff_t i_size;
+	u32 __data_loc_cmdline;
+	pid_t pid;
+	ino_t ino;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs__submit_page_bio {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	long unsigned int index;
+	block_t old_blkaddr;
+	block_t new_blkaddr;
+	enum req_op op;
+	blk_opf_t op_flags;
+	int temp;
+	int type;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs__truncate_node {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	nid_t nid;
+	block_t blk_addr;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs__truncate_op {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	loff_t size;
+	blkcnt_t blocks;
+	u64 from;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_background_gc {
+	struct trace_entry ent;
+	dev_t dev;
+	unsigned int wait_ms;
+	unsigned int prefree;
+	unsigned int free;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_bmap {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	sector_t lblock;
+	sector_t pblock;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_destroy_extent_tree {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	unsigned int node_cnt;
+	enum extent_type type;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_direct_IO_enter {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	loff_t ki_pos;
+	int ki_flags;
+	u16 ki_ioprio;
+	long unsigned int len;
+	int rw;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_direct_IO_exit {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	loff_t pos;
+	long unsigned int len;
+	int rw;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_discard {
+	struct trace_entry ent;
+	dev_t dev;
+	block_t blkstart;
+	block_t blklen;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_fallocate {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	int mode;
+	loff_t offset;
+	loff_t len;
+	loff_t size;
+	blkcnt_t blocks;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_fiemap {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	sector_t lblock;
+	sector_t pblock;
+	long long unsigned int len;
+	unsigned int flags;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_file_write_iter {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	loff_t offset;
+	size_t length;
+	ssize_t ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_gc_begin {
+	struct trace_entry ent;
+	dev_t dev;
+	int gc_type;
+	bool no_bg_gc;
+	unsigned int nr_free_secs;
+	long long int dirty_nodes;
+	long long int dirty_dents;
+	long long int dirty_imeta;
+	unsigned int free_sec;
+	unsigned int free_seg;
+	int reserved_seg;
+	unsigned int prefree_seg;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_gc_end {
+	struct trace_entry ent;
+	dev_t dev;
+	int ret;
+	int seg_freed;
+	int sec_freed;
+	long long int dirty_nodes;
+	long long int dirty_dents;
+	long long int dirty_imeta;
+	unsigned int free_sec;
+	unsigned int free_seg;
+	int reserved_seg;
+	unsigned int prefree_seg;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_get_victim {
+	struct trace_entry ent;
+	dev_t dev;
+	int type;
+	int gc_type;
+	int alloc_mode;
+	int gc_mode;
+	unsigned int victim;
+	unsigned int cost;
+	unsigned int ofs_unit;
+	unsigned int pre_victim;
+	unsigned int prefree;
+	unsigned int free;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_issue_flush {
+	struct trace_entry ent;
+	dev_t dev;
+	unsigned int nobarrier;
+	unsigned int flush_merge;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_lookup_age_extent_tree_end {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	unsigned int pgofs;
+	unsigned int fofs;
+	unsigned int len;
+	long long unsigned int age;
+	long long unsigned int blocks;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_lookup_end {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	u32 __data_loc_name;
+	nid_t cino;
+	int err;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_lookup_extent_tree_start {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	unsigned int pgofs;
+	enum extent_type type;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_lookup_read_extent_tree_end {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	unsigned int pgofs;
+	unsigned int fofs;
+	unsigned int len;
+	u32 blk;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_lookup_start {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	u32 __data_loc_name;
+	unsigned int flags;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_map_blocks {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	block_t m_lblk;
+	block_t m_pblk;
+	unsigned int m_len;
+	unsigned int m_flags;
+	int m_seg_type;
+	bool m_may_create;
+	bool m_multidev_dio;
+	int flag;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_mmap {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	long unsigned int index;
+	vm_flags_t flags;
+	vm_fault_t ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_readdir {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	loff_t start;
+	loff_t end;
+	int err;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_readpages {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	long unsigned int start;
+	unsigned int nrpage;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_rename_end {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	u32 __data_loc_old_name;
+	u32 __data_loc_new_name;
+	unsigned int flags;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_rename_start {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	u32 __data_loc_old_name;
+	ino_t new_pino;
+	u32 __data_loc_new_name;
+	unsigned int flags;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_replace_atomic_write_block {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	ino_t cow_ino;
+	long unsigned int index;
+	block_t old_addr;
+	block_t new_addr;
+	bool recovery;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_reserve_new_blocks {
+	struct trace_entry ent;
+	dev_t dev;
+	nid_t nid;
+	unsigned int ofs_in_node;
+	blkcnt_t count;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_reset_zone {
+	struct trace_entry ent;
+	dev_t dev;
+	block_t blkstart;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_shrink_extent_tree {
+	struct trace_entry ent;
+	dev_t dev;
+	unsigned int node_cnt;
+	unsigned int tree_cnt;
+	enum extent_type type;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_shutdown {
+	struct trace_entry ent;
+	dev_t dev;
+	unsigned int mode;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_sync_dirty_inodes {
+	struct trace_entry ent;
+	dev_t dev;
+	int type;
+	s64 count;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_sync_file_exit {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	int cp_reason;
+	int datasync;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_sync_fs {
+	struct trace_entry ent;
+	dev_t dev;
+	int dirty;
+	int wait;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_truncate_data_blocks_range {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	nid_t nid;
+	unsigned int ofs;
+	int free;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_truncate_partial_nodes {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	nid_t nid[3];
+	int depth;
+	int err;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_unlink_enter {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	loff_t size;
+	blkcnt_t blocks;
+	u32 __data_loc_name;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_update_age_extent_tree_range {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	unsigned int pgofs;
+	unsigned int len;
+	long long unsigned int age;
+	long long unsigned int blocks;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_update_read_extent_tree_range {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	unsigned int pgofs;
+	u32 blk;
+	unsigned int len;
+	unsigned int c_len;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_write_begin {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	loff_t pos;
+	unsigned int len;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_write_checkpoint {
+	struct trace_entry ent;
+	dev_t dev;
+	int reason;
+	u32 __data_loc_dest_msg;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_write_end {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	loff_t pos;
+	unsigned int len;
+	unsigned int copied;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_writepages {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	int type;
+	int dir;
+	long int nr_to_write;
+	long int pages_skipped;
+	loff_t range_start;
+	loff_t range_end;
+	long unsigned int writeback_index;
+	int sync_mode;
+	char for_kupdate;
+	char for_background;
+	char tagged_writepages;
+	char for_reclaim;
+	char range_cyclic;
+	char for_sync;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_zip_end {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	long unsigned int idx;
+	unsigned int size;
+	unsigned int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_f2fs_zip_start {
+	struct trace_entry ent;
+	dev_t dev;
+	ino_t ino;
+	long unsigned int idx;
+	unsigned int size;
+	unsigned int algtype;
+	char __data[0];
+};
+
 struct trace_event_raw_fib_table_lookup {
 	struct trace_entry ent;
 	u32 tb_id;
@@ -66251,9 +78686,51 @@ struct trace_event_raw_filemap_set_wb_err {
 	char __data[0];
 };
 
+struct trace_event_raw_find_free_extent {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 root_objectid;
+	u64 num_bytes;
+	u64 empty_size;
+	u64 flags;
+	char __data[0];
+};
+
+struct trace_event_raw_find_free_extent_have_block_group {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 root_objectid;
+	u64 num_bytes;
+	u64 empty_size;
+	u64 flags;
+	u64 loop;
+	bool hinted;
+	u64 bg_start;
+	u64 bg_flags;
+	char __data[0];
+};
+
+struct trace_event_raw_find_free_extent_search_loop {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 root_objectid;
+	u64 num_bytes;
+	u64 empty_size;
+	u64 flags;
+	u64 loop;
+	char __data[0];
+};
+
 struct trace_event_raw_finish_task_reaping {
 	struct trace_entry ent;
 	int pid;
+	char __data[0];
+};
+
+struct trace_event_raw_free_extent_state {
+	struct trace_entry ent;
+	const struct extent_state *state;
+	const void *ip;
 	char __data[0];
 };
 
@@ -67046,6 +79523,47 @@ struct trace_event_raw_mark_victim {
 	char __data[0];
 };
 
+struct trace_event_raw_mc_event {
+	struct trace_entry ent;
+	unsigned int error_type;
+	u32 __data_loc_msg;
+	u32 __data_loc_label;
+	u16 error_count;
+	u8 mc_index;
+	s8 top_layer;
+	s8 middle_layer;
+	s8 lower_layer;
+	long int address;
+	u8 grain_bits;
+	long int syndrome;
+	u32 __data_loc_driver_detail;
+	char __data[0];
+};
+
+struct trace_event_raw_mce_record {
+	struct trace_entry ent;
+	u64 mcgcap;
+	u64 mcgstatus;
+	u64 status;
+	u64 addr;
+	u64 misc;
+	u64 synd;
+	u64 ipid;
+	u64 ip;
+	u64 tsc;
+	u64 ppin;
+	u64 walltime;
+	u32 cpu;
+	u32 cpuid;
+	u32 apicid;
+	u32 socketid;
+	u8 cs;
+	u8 bank;
+	u8 cpuvendor;
+	u32 microcode;
+	char __data[0];
+};
+
 struct xdp_mem_allocator;
 
 struct trace_event_raw_mem_connect {
@@ -67073,6 +79591,14 @@ struct trace_event_raw_mem_return_failed {
 	const struct page *page;
 	u32 mem_id;
 	u32 mem_type;
+	char __data[0];
+};
+
+struct trace_event_raw_memory_failure_event {
+	struct trace_entry ent;
+	long unsigned int pfn;
+	int type;
+	int result;
 	char __data[0];
 };
 
@@ -67863,6 +80389,17 @@ struct trace_event_raw_nmi_handler {
 	char __data[0];
 };
 
+struct trace_event_raw_non_standard_event {
+	struct trace_entry ent;
+	char sec_type[16];
+	char fru_id[16];
+	u32 __data_loc_fru_text;
+	u8 sev;
+	u32 len;
+	u32 __data_loc_buf;
+	char __data[0];
+};
+
 struct trace_event_raw_notifier_info {
 	struct trace_entry ent;
 	void *cb;
@@ -68053,6 +80590,61 @@ struct trace_event_raw_qdisc_reset {
 	char __data[0];
 };
 
+struct trace_event_raw_qgroup_meta_convert {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 refroot;
+	s64 diff;
+	char __data[0];
+};
+
+struct trace_event_raw_qgroup_meta_free_all_pertrans {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 refroot;
+	s64 diff;
+	int type;
+	char __data[0];
+};
+
+struct trace_event_raw_qgroup_meta_reserve {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 refroot;
+	s64 diff;
+	int type;
+	char __data[0];
+};
+
+struct trace_event_raw_qgroup_num_dirty_extents {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 transid;
+	u64 num_dirty_extents;
+	char __data[0];
+};
+
+struct trace_event_raw_qgroup_update_counters {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 qgid;
+	u64 old_rfer;
+	u64 old_excl;
+	u64 cur_old_count;
+	u64 cur_new_count;
+	char __data[0];
+};
+
+struct trace_event_raw_qgroup_update_reserve {
+	struct trace_entry ent;
+	u8 fsid[16];
+	u64 qgid;
+	u64 cur_reserved;
+	s64 diff;
+	int type;
+	char __data[0];
+};
+
 struct trace_event_raw_rcu_stall_warning {
 	struct trace_entry ent;
 	const char *rcuname;
@@ -68076,6 +80668,34 @@ struct trace_event_raw_reclaim_retry_zone {
 	long unsigned int min_wmark;
 	int no_progress_loops;
 	bool wmark_check;
+	char __data[0];
+};
+
+struct trace_event_raw_rpm_internal {
+	struct trace_entry ent;
+	u32 __data_loc_name;
+	int flags;
+	int usage_count;
+	int disable_depth;
+	int runtime_auto;
+	int request_pending;
+	int irq_safe;
+	int child_count;
+	char __data[0];
+};
+
+struct trace_event_raw_rpm_return_int {
+	struct trace_entry ent;
+	u32 __data_loc_name;
+	long unsigned int ip;
+	int ret;
+	char __data[0];
+};
+
+struct trace_event_raw_rpm_status {
+	struct trace_entry ent;
+	u32 __data_loc_name;
+	int status;
 	char __data[0];
 };
 
@@ -70796,6 +83416,14 @@ struct transaction_s {
 	struct list_head t_private_list;
 };
 
+struct transition {
+	enum state___2 from;
+	void (*op)(struct race *, struct actor *);
+	unsigned int entered;
+	unsigned int left;
+	char after;
+};
+
 struct transport_container {
 	struct attribute_container ac;
 	const struct attribute_group *statistics;
@@ -70807,10 +83435,44 @@ struct trc_stall_chk_rdr {
 	u8 needqs;
 };
 
+struct tree_block {
+	struct {
+		struct rb_node rb_node;
+		u64 bytenr;
+	};
+	u64 owner;
+	struct btrfs_key key;
+	u8 level;
+	bool key_ready;
+};
+
+typedef struct tree_desc_s tree_desc;
+
 struct tree_descr {
 	const char *name;
 	const struct file_operations *ops;
 	int mode;
+};
+
+struct tree_mod_root {
+	u64 logical;
+	u8 level;
+};
+
+struct tree_mod_elem {
+	struct rb_node node;
+	u64 logical;
+	u64 seq;
+	enum btrfs_mod_log_op op;
+	int slot;
+	u64 generation;
+	struct btrfs_disk_key key;
+	u64 blockptr;
+	struct {
+		int dst_slot;
+		int nr_items;
+	} move;
+	struct tree_mod_root old_root;
 };
 
 struct trie {
@@ -71350,6 +84012,17 @@ struct uf_node {
 	unsigned int rank;
 };
 
+struct ulist_iterator {
+	struct list_head *cur_list;
+};
+
+struct ulist_node {
+	u64 val;
+	u64 aux;
+	struct list_head list;
+	struct rb_node rb_node;
+};
+
 struct uncached_list {
 	spinlock_t lock;
 	struct list_head head;
@@ -71509,6 +84182,13 @@ struct user_i387_ia32_struct {
 	u32 st_space[20];
 };
 
+struct user_key_payload {
+	struct callback_head rcu;
+	short unsigned int datalen;
+	long: 0;
+	char data[0];
+};
+
 struct user_namespace {
 	struct uid_gid_map uid_map;
 	struct uid_gid_map gid_map;
@@ -71520,6 +84200,9 @@ struct user_namespace {
 	struct ns_common ns;
 	long unsigned int flags;
 	bool parent_could_setfcap;
+	struct list_head keyring_name_list;
+	struct key *user_keyring_register;
+	struct rw_semaphore keyring_sem;
 	struct work_struct work;
 	struct ctl_table_set set;
 	struct ctl_table_header *sysctls;
@@ -71902,6 +84585,28 @@ struct vgastate {
 	void *vidstate;
 };
 
+struct victim_entry {
+	struct rb_node rb_node;
+	long long unsigned int mtime;
+	unsigned int segno;
+	struct list_head list;
+};
+
+struct victim_sel_policy {
+	int alloc_mode;
+	int gc_mode;
+	long unsigned int *dirty_bitmap;
+	unsigned int max_search;
+	unsigned int offset;
+	unsigned int ofs_unit;
+	unsigned int min_cost;
+	long long unsigned int oldest_age;
+	unsigned int min_segno;
+	long long unsigned int age;
+	long long unsigned int age_threshold;
+	bool one_time_gc;
+};
+
 struct virtio_blk_outhdr {
 	__virtio32 type;
 	__virtio32 ioprio;
@@ -72274,7 +84979,7 @@ struct vlan_hdr {
 };
 
 struct vm_event_state {
-	long unsigned int event[104];
+	long unsigned int event[112];
 };
 
 struct vm_fault {
@@ -72313,6 +85018,8 @@ struct vm_operations_struct {
 	vm_fault_t (*pfn_mkwrite)(struct vm_fault *);
 	int (*access)(struct vm_area_struct *, long unsigned int, void *, int, int);
 	const char * (*name)(struct vm_area_struct *);
+	int (*set_policy)(struct vm_area_struct *, struct mempolicy *);
+	struct mempolicy * (*get_policy)(struct vm_area_struct *, long unsigned int, long unsigned int *);
 	struct page * (*find_special_page)(struct vm_area_struct *, long unsigned int);
 };
 
@@ -72457,6 +85164,15 @@ struct vmap_node {
 	struct list_head purge_list;
 	struct work_struct purge_work;
 	long unsigned int nr_purged;
+};
+
+struct vmemmap_remap_walk {
+	void (*remap_pte)(pte_t *, long unsigned int, struct vmemmap_remap_walk *);
+	long unsigned int nr_walked;
+	struct page *vmemmap_head;
+	struct page *vmemmap_tail;
+	struct list_head *vmemmap_pages;
+	long unsigned int flags;
 };
 
 struct vmpressure_event {
@@ -72681,7 +85397,38 @@ struct wait_page_key {
 	int page_match;
 };
 
-struct wake_irq;
+struct waiting_dir_move {
+	struct rb_node node;
+	u64 ino;
+	u64 rmdir_ino;
+	u64 rmdir_gen;
+	bool orphanized;
+};
+
+struct wake_irq {
+	struct device *dev;
+	unsigned int status;
+	int irq;
+	const char *name;
+};
+
+struct wakeup_header {
+	u16 video_mode;
+	u32 pmode_entry;
+	u16 pmode_cs;
+	u32 pmode_cr0;
+	u32 pmode_cr3;
+	u32 pmode_cr4;
+	u32 pmode_efer_low;
+	u32 pmode_efer_high;
+	u64 pmode_gdt;
+	u32 pmode_misc_en_low;
+	u32 pmode_misc_en_high;
+	u32 pmode_behavior;
+	u32 realmode_flags;
+	u32 real_magic;
+	u32 signature;
+} __attribute__((packed));
 
 struct wakeup_source {
 	const char *name;
@@ -72704,6 +85451,33 @@ struct wakeup_source {
 	struct device *dev;
 	bool active: 1;
 	bool autosleep_enabled: 1;
+};
+
+struct walk_control {
+	u64 refs[8];
+	u64 flags[8];
+	struct btrfs_key update_progress;
+	struct btrfs_key drop_progress;
+	int drop_level;
+	int stage;
+	int level;
+	int shared_level;
+	int update_ref;
+	int keep_locks;
+	int reada_slot;
+	int reada_count;
+	int restarted;
+	int lookup_info;
+};
+
+struct walk_control___2 {
+	int free;
+	int pin;
+	int stage;
+	bool ignore_cur_inode;
+	struct btrfs_root *replay_dest;
+	struct btrfs_trans_handle *trans;
+	int (*process_func)(struct btrfs_root *, struct extent_buffer *, struct walk_control___2 *, u64, int);
 };
 
 struct warn_args {
@@ -72875,6 +85649,57 @@ struct workqueue_struct {
 	long: 64;
 };
 
+struct workspace {
+	void *mem;
+	void *buf;
+	void *cbuf;
+	struct list_head list;
+};
+
+struct z_stream_s {
+	const Byte *next_in;
+	uLong avail_in;
+	uLong total_in;
+	Byte *next_out;
+	uLong avail_out;
+	uLong total_out;
+	char *msg;
+	struct internal_state *state;
+	void *workspace;
+	int data_type;
+	uLong adler;
+	uLong reserved;
+};
+
+struct workspace___2 {
+	z_stream strm;
+	char *buf;
+	unsigned int buf_size;
+	struct list_head list;
+	int level;
+};
+
+struct workspace___3 {
+	void *mem;
+	size_t size;
+	char *buf;
+	unsigned int level;
+	unsigned int req_level;
+	long unsigned int last_used;
+	struct list_head list;
+	struct list_head lru_list;
+	zstd_in_buffer in_buf;
+	zstd_out_buffer out_buf;
+};
+
+struct workspace_manager {
+	struct list_head idle_ws;
+	spinlock_t ws_lock;
+	int free_ws;
+	atomic_t total_ws;
+	wait_queue_head_t ws_wait;
+};
+
 struct wq_barrier {
 	struct work_struct work;
 	struct completion done;
@@ -72918,8 +85743,6 @@ struct wrapper {
 	cmp_func_t cmp;
 	swap_func_t swap;
 };
-
-struct swap_iocb;
 
 struct writeback_control {
 	long int nr_to_write;
@@ -77161,6 +89984,16 @@ struct xlog_ticket {
 
 typedef struct xlog_ticket xlog_ticket_t;
 
+struct xor_block_template {
+	struct xor_block_template *next;
+	const char *name;
+	int speed;
+	void (*do_2)(long unsigned int, long unsigned int * restrict, const long unsigned int * restrict);
+	void (*do_3)(long unsigned int, long unsigned int * restrict, const long unsigned int * restrict, const long unsigned int * restrict);
+	void (*do_4)(long unsigned int, long unsigned int * restrict, const long unsigned int * restrict, const long unsigned int * restrict, const long unsigned int * restrict);
+	void (*do_5)(long unsigned int, long unsigned int * restrict, const long unsigned int * restrict, const long unsigned int * restrict, const long unsigned int * restrict, const long unsigned int * restrict);
+};
+
 struct xps_map;
 
 struct xps_dev_maps {
@@ -77229,6 +90062,23 @@ struct xstats_entry {
 	int endpoint;
 };
 
+struct xts_instance_ctx {
+	struct crypto_skcipher_spawn spawn;
+	struct crypto_cipher_spawn tweak_spawn;
+};
+
+struct xts_request_ctx {
+	le128 t;
+	struct scatterlist *tail;
+	struct scatterlist sg[2];
+	struct skcipher_request subreq;
+};
+
+struct xts_tfm_ctx {
+	struct crypto_skcipher *child;
+	struct crypto_cipher *tweak;
+};
+
 struct xxh32_state {
 	uint32_t total_len_32;
 	uint32_t large_len;
@@ -77240,24 +90090,32 @@ struct xxh32_state {
 	uint32_t memsize;
 };
 
-struct z_stream_s {
-	const Byte *next_in;
-	uLong avail_in;
-	uLong total_in;
-	Byte *next_out;
-	uLong avail_out;
-	uLong total_out;
-	char *msg;
-	struct internal_state *state;
-	void *workspace;
-	int data_type;
-	uLong adler;
-	uLong reserved;
+struct xxhash64_desc_ctx {
+	struct xxh64_state xxhstate;
 };
 
-typedef struct z_stream_s z_stream;
+struct xxhash64_tfm_ctx {
+	u64 seed;
+};
 
-typedef z_stream *z_streamp;
+struct z_erofs_map_header {
+	union {
+		__le32 h_fragmentoff;
+		struct {
+			__le16 h_reserved1;
+			__le16 h_idata_size;
+		};
+		__le32 h_extents_lo;
+	};
+	__le16 h_advise;
+	union {
+		struct {
+			__u8 h_algorithmtype;
+			__u8 h_clusterbits;
+		};
+		__le16 h_extents_hi;
+	};
+};
 
 struct zap_details {
 	struct folio *single_folio;
@@ -77276,6 +90134,22 @@ union zen_patch_rev {
 	};
 	__u32 ucode_rev;
 };
+
+struct zstd_workspace_manager {
+	const struct btrfs_compress_op *ops;
+	spinlock_t lock;
+	struct list_head lru_list;
+	struct list_head idle_ws[15];
+	long unsigned int active_map;
+	wait_queue_head_t wait;
+	struct timer_list timer;
+};
+
+typedef size_t (*ZSTD_blockCompressor)(ZSTD_matchState_t *, seqStore_t *, U32 *, const void *, size_t);
+
+typedef U32 (*ZSTD_getAllMatchesFn)(ZSTD_match_t *, ZSTD_matchState_t *, U32 *, const BYTE *, const BYTE *, const U32 *, const U32, const U32);
+
+typedef size_t (*ZSTD_sequenceCopier)(ZSTD_CCtx *, ZSTD_sequencePosition *, const ZSTD_Sequence * const, size_t, const void *, size_t);
 
 typedef acpi_status (*acpi_exception_handler)(acpi_status, acpi_name, u16, u32, void *);
 
@@ -77302,6 +90176,10 @@ typedef acpi_status (*acpi_walk_resource_callback)(struct acpi_resource *, void 
 typedef void amd_pmu_branch_reset_t(void);
 
 typedef int (*arch_set_vga_state_t)(struct pci_dev *, bool, unsigned int, u32);
+
+typedef void (*assert_format_t)(const struct kunit_assert *, const struct va_format *, struct string_stream *);
+
+typedef void (*blake2b_compress_t)(struct blake2b_state *, const u8 *, size_t, u32);
 
 typedef int (*bpf_aux_classic_check_t)(struct sock_filter *, unsigned int);
 
@@ -77825,6 +90703,14 @@ typedef void (*btf_trace_9p_fid_ref)(void *, struct p9_fid *, __u8);
 
 typedef void (*btf_trace_9p_protocol_dump)(void *, struct p9_client *, struct p9_fcall *);
 
+typedef void (*btf_trace_add_delayed_data_ref)(void *, const struct btrfs_fs_info *, const struct btrfs_delayed_ref_node *);
+
+typedef void (*btf_trace_add_delayed_ref_head)(void *, const struct btrfs_fs_info *, const struct btrfs_delayed_ref_head *, int);
+
+typedef void (*btf_trace_add_delayed_tree_ref)(void *, const struct btrfs_fs_info *, const struct btrfs_delayed_ref_node *);
+
+typedef void (*btf_trace_aer_event)(void *, const char *, const u32, const u8, const u8, struct pcie_tlp_log *);
+
 typedef void (*btf_trace_alarmtimer_cancel)(void *, struct alarm *, ktime_t);
 
 typedef void (*btf_trace_alarmtimer_fired)(void *, struct alarm *, ktime_t);
@@ -77833,7 +90719,11 @@ typedef void (*btf_trace_alarmtimer_start)(void *, struct alarm *, ktime_t);
 
 typedef void (*btf_trace_alarmtimer_suspend)(void *, ktime_t, int);
 
+typedef void (*btf_trace_alloc_extent_state)(void *, const struct extent_state *, gfp_t, long unsigned int);
+
 typedef void (*btf_trace_alloc_vmap_area)(void *, long unsigned int, long unsigned int, long unsigned int, long unsigned int, long unsigned int, int);
+
+typedef void (*btf_trace_arm_event)(void *, const struct cper_sec_proc_arm *, const u8 *, const u32, const u8 *, const u32, const u8 *, const u32, u8, int);
 
 typedef void (*btf_trace_balance_dirty_pages)(void *, struct bdi_writeback *, long unsigned int, long unsigned int, long unsigned int, long unsigned int, long unsigned int, long unsigned int, long unsigned int, long unsigned int, long unsigned int, long int, long unsigned int);
 
@@ -77895,6 +90785,170 @@ typedef void (*btf_trace_break_lease_noblock)(void *, struct inode *, struct fil
 
 typedef void (*btf_trace_break_lease_unblock)(void *, struct inode *, struct file_lease *);
 
+typedef void (*btf_trace_btrfs_add_block_group)(void *, const struct btrfs_fs_info *, const struct btrfs_block_group *, int);
+
+typedef void (*btf_trace_btrfs_add_reclaim_block_group)(void *, const struct btrfs_block_group *);
+
+typedef void (*btf_trace_btrfs_add_unused_block_group)(void *, const struct btrfs_block_group *);
+
+typedef void (*btf_trace_btrfs_all_work_done)(void *, const struct btrfs_fs_info *, const void *);
+
+typedef void (*btf_trace_btrfs_chunk_alloc)(void *, const struct btrfs_fs_info *, const struct btrfs_chunk_map *, u64, u64);
+
+typedef void (*btf_trace_btrfs_chunk_free)(void *, const struct btrfs_fs_info *, const struct btrfs_chunk_map *, u64, u64);
+
+typedef void (*btf_trace_btrfs_clear_extent_bit)(void *, const struct extent_io_tree *, u64, u64, unsigned int);
+
+typedef void (*btf_trace_btrfs_convert_extent_bit)(void *, const struct extent_io_tree *, u64, u64, unsigned int, unsigned int);
+
+typedef void (*btf_trace_btrfs_cow_block)(void *, const struct btrfs_root *, const struct extent_buffer *, const struct extent_buffer *);
+
+typedef void (*btf_trace_btrfs_done_preemptive_reclaim)(void *, struct btrfs_fs_info *, const struct btrfs_space_info *);
+
+typedef void (*btf_trace_btrfs_extent_map_shrinker_count)(void *, const struct btrfs_fs_info *, long int);
+
+typedef void (*btf_trace_btrfs_extent_map_shrinker_remove_em)(void *, const struct btrfs_inode *, const struct extent_map *);
+
+typedef void (*btf_trace_btrfs_extent_map_shrinker_scan_enter)(void *, const struct btrfs_fs_info *, long int, long int, u64, u64);
+
+typedef void (*btf_trace_btrfs_extent_map_shrinker_scan_exit)(void *, const struct btrfs_fs_info *, long int, long int, u64, u64);
+
+typedef void (*btf_trace_btrfs_fail_all_tickets)(void *, struct btrfs_fs_info *, const struct btrfs_space_info *);
+
+typedef void (*btf_trace_btrfs_failed_cluster_setup)(void *, const struct btrfs_block_group *);
+
+typedef void (*btf_trace_btrfs_find_cluster)(void *, const struct btrfs_block_group *, u64, u64, u64, u64);
+
+typedef void (*btf_trace_btrfs_finish_ordered_extent)(void *, const struct btrfs_inode *, u64, u64, bool);
+
+typedef void (*btf_trace_btrfs_flush_space)(void *, const struct btrfs_fs_info *, u64, u64, int, int, bool);
+
+typedef void (*btf_trace_btrfs_get_extent)(void *, const struct btrfs_root *, const struct btrfs_inode *, const struct extent_map *);
+
+typedef void (*btf_trace_btrfs_get_extent_show_fi_inline)(void *, const struct btrfs_inode *, const struct extent_buffer *, const struct btrfs_file_extent_item *, int, u64);
+
+typedef void (*btf_trace_btrfs_get_extent_show_fi_regular)(void *, const struct btrfs_inode *, const struct extent_buffer *, const struct btrfs_file_extent_item *, u64);
+
+typedef void (*btf_trace_btrfs_get_raid_extent_offset)(void *, const struct btrfs_fs_info *, u64, u64, u64, u64);
+
+typedef void (*btf_trace_btrfs_handle_em_exist)(void *, const struct btrfs_fs_info *, const struct extent_map *, const struct extent_map *, u64, u64);
+
+typedef void (*btf_trace_btrfs_inode_evict)(void *, const struct inode *);
+
+typedef void (*btf_trace_btrfs_inode_mod_outstanding_extents)(void *, const struct btrfs_root *, u64, int, unsigned int);
+
+typedef void (*btf_trace_btrfs_inode_new)(void *, const struct inode *);
+
+typedef void (*btf_trace_btrfs_inode_request)(void *, const struct inode *);
+
+typedef void (*btf_trace_btrfs_insert_one_raid_extent)(void *, const struct btrfs_fs_info *, u64, u64, int);
+
+typedef void (*btf_trace_btrfs_ordered_extent_add)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_dec_test_pending)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_lookup)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_lookup_first)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_lookup_first_range)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_lookup_for_logging)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_lookup_range)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_mark_finished)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_put)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_remove)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_split)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_extent_start)(void *, const struct btrfs_inode *, const struct btrfs_ordered_extent *);
+
+typedef void (*btf_trace_btrfs_ordered_sched)(void *, const struct btrfs_work *);
+
+typedef void (*btf_trace_btrfs_prelim_ref_insert)(void *, const struct btrfs_fs_info *, const struct prelim_ref *, const struct prelim_ref *, u64);
+
+typedef void (*btf_trace_btrfs_prelim_ref_merge)(void *, const struct btrfs_fs_info *, const struct prelim_ref *, const struct prelim_ref *, u64);
+
+typedef void (*btf_trace_btrfs_qgroup_account_extent)(void *, const struct btrfs_fs_info *, u64, u64, u64, u64, u64);
+
+typedef void (*btf_trace_btrfs_qgroup_account_extents)(void *, const struct btrfs_fs_info *, const struct btrfs_qgroup_extent_record *);
+
+typedef void (*btf_trace_btrfs_qgroup_release_data)(void *, const struct inode *, u64, u64, u64, int);
+
+typedef void (*btf_trace_btrfs_qgroup_reserve_data)(void *, const struct inode *, u64, u64, u64, int);
+
+typedef void (*btf_trace_btrfs_qgroup_trace_extent)(void *, const struct btrfs_fs_info *, const struct btrfs_qgroup_extent_record *);
+
+typedef void (*btf_trace_btrfs_raid_extent_delete)(void *, const struct btrfs_fs_info *, u64, u64, u64, u64);
+
+typedef void (*btf_trace_btrfs_reclaim_block_group)(void *, const struct btrfs_block_group *);
+
+typedef void (*btf_trace_btrfs_remove_block_group)(void *, const struct btrfs_block_group *);
+
+typedef void (*btf_trace_btrfs_reserve_extent)(void *, const struct btrfs_block_group *, const struct find_free_extent_ctl *);
+
+typedef void (*btf_trace_btrfs_reserve_extent_cluster)(void *, const struct btrfs_block_group *, const struct find_free_extent_ctl *);
+
+typedef void (*btf_trace_btrfs_reserve_ticket)(void *, const struct btrfs_fs_info *, u64, u64, u64, int, int);
+
+typedef void (*btf_trace_btrfs_reserved_extent_alloc)(void *, const struct btrfs_fs_info *, u64, u64);
+
+typedef void (*btf_trace_btrfs_reserved_extent_free)(void *, const struct btrfs_fs_info *, u64, u64);
+
+typedef void (*btf_trace_btrfs_set_extent_bit)(void *, const struct extent_io_tree *, u64, u64, unsigned int);
+
+typedef void (*btf_trace_btrfs_set_lock_blocking_read)(void *, const struct extent_buffer *);
+
+typedef void (*btf_trace_btrfs_set_lock_blocking_write)(void *, const struct extent_buffer *);
+
+typedef void (*btf_trace_btrfs_setup_cluster)(void *, const struct btrfs_block_group *, const struct btrfs_free_cluster *, u64, int);
+
+typedef void (*btf_trace_btrfs_skip_unused_block_group)(void *, const struct btrfs_block_group *);
+
+typedef void (*btf_trace_btrfs_space_reservation)(void *, const struct btrfs_fs_info *, const char *, u64, u64, int);
+
+typedef void (*btf_trace_btrfs_sync_file)(void *, const struct file *, int);
+
+typedef void (*btf_trace_btrfs_sync_fs)(void *, const struct btrfs_fs_info *, int);
+
+typedef void (*btf_trace_btrfs_transaction_commit)(void *, const struct btrfs_fs_info *);
+
+typedef void (*btf_trace_btrfs_tree_lock)(void *, const struct extent_buffer *, u64);
+
+typedef void (*btf_trace_btrfs_tree_read_lock)(void *, const struct extent_buffer *, u64);
+
+typedef void (*btf_trace_btrfs_tree_read_lock_atomic)(void *, const struct extent_buffer *);
+
+typedef void (*btf_trace_btrfs_tree_read_unlock)(void *, const struct extent_buffer *);
+
+typedef void (*btf_trace_btrfs_tree_read_unlock_blocking)(void *, const struct extent_buffer *);
+
+typedef void (*btf_trace_btrfs_tree_unlock)(void *, const struct extent_buffer *);
+
+typedef void (*btf_trace_btrfs_trigger_flush)(void *, const struct btrfs_fs_info *, u64, u64, int, const char *);
+
+typedef void (*btf_trace_btrfs_truncate_show_fi_inline)(void *, const struct btrfs_inode *, const struct extent_buffer *, const struct btrfs_file_extent_item *, int, u64);
+
+typedef void (*btf_trace_btrfs_truncate_show_fi_regular)(void *, const struct btrfs_inode *, const struct extent_buffer *, const struct btrfs_file_extent_item *, u64);
+
+typedef void (*btf_trace_btrfs_try_tree_read_lock)(void *, const struct extent_buffer *);
+
+typedef void (*btf_trace_btrfs_try_tree_write_lock)(void *, const struct extent_buffer *);
+
+typedef void (*btf_trace_btrfs_work_queued)(void *, const struct btrfs_work *);
+
+typedef void (*btf_trace_btrfs_work_sched)(void *, const struct btrfs_work *);
+
+typedef void (*btf_trace_btrfs_workqueue_alloc)(void *, const struct btrfs_workqueue *, const char *);
+
+typedef void (*btf_trace_btrfs_workqueue_destroy)(void *, const struct btrfs_workqueue *);
+
+typedef void (*btf_trace_btrfs_writepage_end_io_hook)(void *, const struct btrfs_inode *, u64, u64, int);
+
 typedef void (*btf_trace_call_function_entry)(void *, int);
 
 typedef void (*btf_trace_call_function_exit)(void *, int);
@@ -77947,9 +91001,11 @@ typedef void (*btf_trace_cgroup_transfer_tasks)(void *, struct cgroup *, const c
 
 typedef void (*btf_trace_cgroup_unfreeze)(void *, struct cgroup *, const char *);
 
+typedef void (*btf_trace_cleancache_drop)(void *, u32, enum cleancache_drop_reason);
+
 typedef void (*btf_trace_cleancache_evict)(void *, u32, bool);
 
-typedef void (*btf_trace_cleancache_restore)(void *, dev_t, u64, u64, u32, bool);
+typedef void (*btf_trace_cleancache_restore)(void *, dev_t, u64, u64, u32, u32, bool);
 
 typedef void (*btf_trace_cleancache_store)(void *, const struct cleancache_page *, u32);
 
@@ -78062,6 +91118,18 @@ typedef void (*btf_trace_dma_unmap_sg)(void *, struct device *, struct scatterli
 typedef void (*btf_trace_dql_stall_detected)(void *, short unsigned int, unsigned int, long unsigned int, long unsigned int, long unsigned int, long unsigned int *);
 
 typedef void (*btf_trace_emulate_vsyscall)(void *, int);
+
+typedef void (*btf_trace_erofs_fill_inode)(void *, struct inode *);
+
+typedef void (*btf_trace_erofs_lookup)(void *, struct inode *, struct dentry *, unsigned int);
+
+typedef void (*btf_trace_erofs_map_blocks_enter)(void *, struct inode *, struct erofs_map_blocks *, unsigned int);
+
+typedef void (*btf_trace_erofs_map_blocks_exit)(void *, struct inode *, struct erofs_map_blocks *, unsigned int, int);
+
+typedef void (*btf_trace_erofs_read_folio)(void *, struct folio *, bool);
+
+typedef void (*btf_trace_erofs_readahead)(void *, struct inode *, long unsigned int, unsigned int, bool);
 
 typedef void (*btf_trace_error_apic_entry)(void *, int);
 
@@ -78297,6 +91365,166 @@ typedef void (*btf_trace_ext4_writepages_result)(void *, struct inode *, struct 
 
 typedef void (*btf_trace_ext4_zero_range)(void *, struct inode *, loff_t, loff_t, int);
 
+typedef void (*btf_trace_extent_writepage)(void *, const struct folio *, const struct inode *, const struct writeback_control *);
+
+typedef void (*btf_trace_f2fs_background_gc)(void *, struct super_block *, unsigned int, unsigned int, unsigned int);
+
+typedef void (*btf_trace_f2fs_bmap)(void *, struct inode *, sector_t, sector_t);
+
+typedef void (*btf_trace_f2fs_compress_pages_end)(void *, struct inode *, long unsigned int, unsigned int, int);
+
+typedef void (*btf_trace_f2fs_compress_pages_start)(void *, struct inode *, long unsigned int, unsigned int, unsigned char);
+
+typedef void (*btf_trace_f2fs_dataread_end)(void *, struct inode *, loff_t, int);
+
+typedef void (*btf_trace_f2fs_dataread_start)(void *, struct inode *, loff_t, int, pid_t, char *, char *);
+
+typedef void (*btf_trace_f2fs_datawrite_end)(void *, struct inode *, loff_t, int);
+
+typedef void (*btf_trace_f2fs_datawrite_start)(void *, struct inode *, loff_t, int, pid_t, char *, char *);
+
+typedef void (*btf_trace_f2fs_decompress_pages_end)(void *, struct inode *, long unsigned int, unsigned int, int);
+
+typedef void (*btf_trace_f2fs_decompress_pages_start)(void *, struct inode *, long unsigned int, unsigned int, unsigned char);
+
+typedef void (*btf_trace_f2fs_destroy_extent_tree)(void *, struct inode *, unsigned int, enum extent_type);
+
+typedef void (*btf_trace_f2fs_direct_IO_enter)(void *, struct inode *, struct kiocb *, long int, int);
+
+typedef void (*btf_trace_f2fs_direct_IO_exit)(void *, struct inode *, loff_t, long unsigned int, int, int);
+
+typedef void (*btf_trace_f2fs_do_write_data_page)(void *, struct folio *, int);
+
+typedef void (*btf_trace_f2fs_drop_inode)(void *, struct inode *, int);
+
+typedef void (*btf_trace_f2fs_evict_inode)(void *, struct inode *);
+
+typedef void (*btf_trace_f2fs_fallocate)(void *, struct inode *, int, loff_t, loff_t, int);
+
+typedef void (*btf_trace_f2fs_fiemap)(void *, struct inode *, sector_t, sector_t, long long unsigned int, unsigned int, int);
+
+typedef void (*btf_trace_f2fs_file_write_iter)(void *, struct inode *, loff_t, size_t, ssize_t);
+
+typedef void (*btf_trace_f2fs_filemap_fault)(void *, struct inode *, long unsigned int, vm_flags_t, vm_fault_t);
+
+typedef void (*btf_trace_f2fs_gc_begin)(void *, struct super_block *, int, bool, unsigned int, long long int, long long int, long long int, unsigned int, unsigned int, int, unsigned int);
+
+typedef void (*btf_trace_f2fs_gc_end)(void *, struct super_block *, int, int, int, long long int, long long int, long long int, unsigned int, unsigned int, int, unsigned int);
+
+typedef void (*btf_trace_f2fs_get_victim)(void *, struct super_block *, int, int, struct victim_sel_policy *, unsigned int, unsigned int, unsigned int);
+
+typedef void (*btf_trace_f2fs_iget)(void *, struct inode *);
+
+typedef void (*btf_trace_f2fs_iget_exit)(void *, struct inode *, int);
+
+typedef void (*btf_trace_f2fs_issue_discard)(void *, struct block_device *, block_t, block_t);
+
+typedef void (*btf_trace_f2fs_issue_flush)(void *, struct block_device *, unsigned int, unsigned int, int);
+
+typedef void (*btf_trace_f2fs_issue_reset_zone)(void *, struct block_device *, block_t);
+
+typedef void (*btf_trace_f2fs_lookup_age_extent_tree_end)(void *, struct inode *, unsigned int, struct extent_info *);
+
+typedef void (*btf_trace_f2fs_lookup_end)(void *, struct inode *, struct dentry *, nid_t, int);
+
+typedef void (*btf_trace_f2fs_lookup_extent_tree_start)(void *, struct inode *, unsigned int, enum extent_type);
+
+typedef void (*btf_trace_f2fs_lookup_read_extent_tree_end)(void *, struct inode *, unsigned int, struct extent_info *);
+
+typedef void (*btf_trace_f2fs_lookup_start)(void *, struct inode *, struct dentry *, unsigned int);
+
+typedef void (*btf_trace_f2fs_map_blocks)(void *, struct inode *, struct f2fs_map_blocks *, int, int);
+
+typedef void (*btf_trace_f2fs_new_inode)(void *, struct inode *, int);
+
+typedef void (*btf_trace_f2fs_prepare_read_bio)(void *, struct super_block *, int, struct bio *);
+
+typedef void (*btf_trace_f2fs_prepare_write_bio)(void *, struct super_block *, int, struct bio *);
+
+typedef void (*btf_trace_f2fs_queue_discard)(void *, struct block_device *, block_t, block_t);
+
+typedef void (*btf_trace_f2fs_queue_reset_zone)(void *, struct block_device *, block_t);
+
+typedef void (*btf_trace_f2fs_readdir)(void *, struct inode *, loff_t, loff_t, int);
+
+typedef void (*btf_trace_f2fs_readpage)(void *, struct folio *, int);
+
+typedef void (*btf_trace_f2fs_readpages)(void *, struct inode *, long unsigned int, unsigned int);
+
+typedef void (*btf_trace_f2fs_remove_discard)(void *, struct block_device *, block_t, block_t);
+
+typedef void (*btf_trace_f2fs_rename_end)(void *, struct dentry *, struct dentry *, unsigned int, int);
+
+typedef void (*btf_trace_f2fs_rename_start)(void *, struct inode *, struct dentry *, struct inode *, struct dentry *, unsigned int);
+
+typedef void (*btf_trace_f2fs_replace_atomic_write_block)(void *, struct inode *, struct inode *, long unsigned int, block_t, block_t, bool);
+
+typedef void (*btf_trace_f2fs_reserve_new_blocks)(void *, struct inode *, nid_t, unsigned int, blkcnt_t);
+
+typedef void (*btf_trace_f2fs_set_page_dirty)(void *, struct folio *, int);
+
+typedef void (*btf_trace_f2fs_shrink_extent_tree)(void *, struct f2fs_sb_info *, unsigned int, unsigned int, enum extent_type);
+
+typedef void (*btf_trace_f2fs_shutdown)(void *, struct f2fs_sb_info *, unsigned int, int);
+
+typedef void (*btf_trace_f2fs_submit_page_bio)(void *, struct page *, struct f2fs_io_info *);
+
+typedef void (*btf_trace_f2fs_submit_page_write)(void *, struct page *, struct f2fs_io_info *);
+
+typedef void (*btf_trace_f2fs_submit_read_bio)(void *, struct super_block *, int, struct bio *);
+
+typedef void (*btf_trace_f2fs_submit_write_bio)(void *, struct super_block *, int, struct bio *);
+
+typedef void (*btf_trace_f2fs_sync_dirty_inodes_enter)(void *, struct super_block *, int, s64);
+
+typedef void (*btf_trace_f2fs_sync_dirty_inodes_exit)(void *, struct super_block *, int, s64);
+
+typedef void (*btf_trace_f2fs_sync_file_enter)(void *, struct inode *);
+
+typedef void (*btf_trace_f2fs_sync_file_exit)(void *, struct inode *, int, int, int);
+
+typedef void (*btf_trace_f2fs_sync_fs)(void *, struct super_block *, int);
+
+typedef void (*btf_trace_f2fs_truncate)(void *, struct inode *);
+
+typedef void (*btf_trace_f2fs_truncate_blocks_enter)(void *, struct inode *, u64);
+
+typedef void (*btf_trace_f2fs_truncate_blocks_exit)(void *, struct inode *, int);
+
+typedef void (*btf_trace_f2fs_truncate_data_blocks_range)(void *, struct inode *, nid_t, unsigned int, int);
+
+typedef void (*btf_trace_f2fs_truncate_inode_blocks_enter)(void *, struct inode *, u64);
+
+typedef void (*btf_trace_f2fs_truncate_inode_blocks_exit)(void *, struct inode *, int);
+
+typedef void (*btf_trace_f2fs_truncate_node)(void *, struct inode *, nid_t, block_t);
+
+typedef void (*btf_trace_f2fs_truncate_nodes_enter)(void *, struct inode *, nid_t, block_t);
+
+typedef void (*btf_trace_f2fs_truncate_nodes_exit)(void *, struct inode *, int);
+
+typedef void (*btf_trace_f2fs_truncate_partial_nodes)(void *, struct inode *, nid_t *, int, int);
+
+typedef void (*btf_trace_f2fs_unlink_enter)(void *, struct inode *, struct dentry *);
+
+typedef void (*btf_trace_f2fs_unlink_exit)(void *, struct inode *, int);
+
+typedef void (*btf_trace_f2fs_update_age_extent_tree_range)(void *, struct inode *, unsigned int, unsigned int, long long unsigned int, long long unsigned int);
+
+typedef void (*btf_trace_f2fs_update_read_extent_tree_range)(void *, struct inode *, unsigned int, unsigned int, block_t, unsigned int);
+
+typedef void (*btf_trace_f2fs_vm_page_mkwrite)(void *, struct inode *, long unsigned int, vm_flags_t, vm_fault_t);
+
+typedef void (*btf_trace_f2fs_write_begin)(void *, struct inode *, loff_t, unsigned int);
+
+typedef void (*btf_trace_f2fs_write_checkpoint)(void *, struct super_block *, int, const char *);
+
+typedef void (*btf_trace_f2fs_write_end)(void *, struct inode *, loff_t, unsigned int, unsigned int);
+
+typedef void (*btf_trace_f2fs_writepage)(void *, struct folio *, int);
+
+typedef void (*btf_trace_f2fs_writepages)(void *, struct inode *, struct writeback_control *, int);
+
 typedef void (*btf_trace_fcntl_setlk)(void *, struct inode *, struct file_lock *, int);
 
 typedef void (*btf_trace_fib_table_lookup)(void *, u32, const struct flowi4 *, const struct fib_nh_common *, int);
@@ -78305,11 +91533,19 @@ typedef void (*btf_trace_file_check_and_advance_wb_err)(void *, struct file *, e
 
 typedef void (*btf_trace_filemap_set_wb_err)(void *, struct address_space *, errseq_t);
 
+typedef void (*btf_trace_find_free_extent)(void *, const struct btrfs_root *, const struct find_free_extent_ctl *);
+
+typedef void (*btf_trace_find_free_extent_have_block_group)(void *, const struct btrfs_root *, const struct find_free_extent_ctl *, const struct btrfs_block_group *);
+
+typedef void (*btf_trace_find_free_extent_search_loop)(void *, const struct btrfs_root *, const struct find_free_extent_ctl *);
+
 typedef void (*btf_trace_finish_task_reaping)(void *, int);
 
 typedef void (*btf_trace_flock_lock_inode)(void *, struct inode *, struct file_lock *, int);
 
 typedef void (*btf_trace_folio_wait_writeback)(void *, struct folio *, struct address_space *);
+
+typedef void (*btf_trace_free_extent_state)(void *, const struct extent_state *, long unsigned int);
 
 typedef void (*btf_trace_free_vmap_area_noflush)(void *, long unsigned int, long unsigned int, long unsigned int);
 
@@ -78523,11 +91759,17 @@ typedef void (*btf_trace_ma_write)(void *, const char *, struct ma_state *, long
 
 typedef void (*btf_trace_mark_victim)(void *, struct task_struct *, uid_t);
 
+typedef void (*btf_trace_mc_event)(void *, const unsigned int, const char *, const char *, const int, const u8, const s8, const s8, const s8, long unsigned int, const u8, long unsigned int, const char *);
+
+typedef void (*btf_trace_mce_record)(void *, struct mce *);
+
 typedef void (*btf_trace_mem_connect)(void *, const struct xdp_mem_allocator *, const struct xdp_rxq_info *);
 
 typedef void (*btf_trace_mem_disconnect)(void *, const struct xdp_mem_allocator *);
 
 typedef void (*btf_trace_mem_return_failed)(void *, const struct xdp_mem_info *, const struct page *);
+
+typedef void (*btf_trace_memory_failure_event)(void *, long unsigned int, int, int);
 
 typedef void (*btf_trace_mm_alloc_contig_migrate_range_info)(void *, long unsigned int, long unsigned int, long unsigned int, long unsigned int, long unsigned int, int);
 
@@ -78739,6 +91981,8 @@ typedef void (*btf_trace_netlink_extack)(void *, const char *);
 
 typedef void (*btf_trace_nmi_handler)(void *, void *, s64, int);
 
+typedef void (*btf_trace_non_standard_event)(void *, const guid_t *, const guid_t *, const char *, const u8, const u8 *, const u32);
+
 typedef void (*btf_trace_notifier_register)(void *, void *);
 
 typedef void (*btf_trace_notifier_run)(void *, void *);
@@ -78811,6 +92055,22 @@ typedef void (*btf_trace_qdisc_enqueue)(void *, struct Qdisc *, const struct net
 
 typedef void (*btf_trace_qdisc_reset)(void *, struct Qdisc *);
 
+typedef void (*btf_trace_qgroup_meta_convert)(void *, const struct btrfs_root *, s64);
+
+typedef void (*btf_trace_qgroup_meta_free_all_pertrans)(void *, struct btrfs_root *);
+
+typedef void (*btf_trace_qgroup_meta_reserve)(void *, const struct btrfs_root *, s64, int);
+
+typedef void (*btf_trace_qgroup_num_dirty_extents)(void *, const struct btrfs_fs_info *, u64, u64);
+
+typedef void (*btf_trace_qgroup_update_counters)(void *, const struct btrfs_fs_info *, const struct btrfs_qgroup *, u64, u64);
+
+typedef void (*btf_trace_qgroup_update_reserve)(void *, const struct btrfs_fs_info *, const struct btrfs_qgroup *, s64, int);
+
+typedef void (*btf_trace_raid56_read)(void *, const struct btrfs_raid_bio *, const struct bio *, const struct raid56_bio_trace_info *);
+
+typedef void (*btf_trace_raid56_write)(void *, const struct btrfs_raid_bio *, const struct bio *, const struct raid56_bio_trace_info *);
+
 typedef void (*btf_trace_rcu_stall_warning)(void *, const char *, const char *);
 
 typedef void (*btf_trace_rcu_utilization)(void *, const char *);
@@ -78829,11 +92089,29 @@ typedef void (*btf_trace_reschedule_entry)(void *, int);
 
 typedef void (*btf_trace_reschedule_exit)(void *, int);
 
+typedef void (*btf_trace_rpm_idle)(void *, struct device *, int);
+
+typedef void (*btf_trace_rpm_resume)(void *, struct device *, int);
+
+typedef void (*btf_trace_rpm_return_int)(void *, struct device *, long unsigned int, int);
+
+typedef void (*btf_trace_rpm_status)(void *, struct device *, enum rpm_status);
+
+typedef void (*btf_trace_rpm_suspend)(void *, struct device *, int);
+
+typedef void (*btf_trace_rpm_usage)(void *, struct device *, int);
+
 typedef void (*btf_trace_rseq_ip_fixup)(void *, long unsigned int, long unsigned int, long unsigned int, long unsigned int);
 
 typedef void (*btf_trace_rseq_update)(void *, struct task_struct *);
 
 typedef void (*btf_trace_rss_stat)(void *, struct mm_struct *, int);
+
+typedef void (*btf_trace_run_delayed_data_ref)(void *, const struct btrfs_fs_info *, const struct btrfs_delayed_ref_node *);
+
+typedef void (*btf_trace_run_delayed_ref_head)(void *, const struct btrfs_fs_info *, const struct btrfs_delayed_ref_head *, int);
+
+typedef void (*btf_trace_run_delayed_tree_ref)(void *, const struct btrfs_fs_info *, const struct btrfs_delayed_ref_node *);
 
 typedef void (*btf_trace_sb_clear_inode_writeback)(void *, struct inode *);
 
@@ -79040,6 +92318,12 @@ typedef void (*btf_trace_tmigr_handle_remote_cpu)(void *, struct tmigr_cpu *);
 typedef void (*btf_trace_tmigr_update_events)(void *, struct tmigr_group *, struct tmigr_group *, union tmigr_state, union tmigr_state, u64);
 
 typedef void (*btf_trace_udp_fail_queue_rcv_skb)(void *, int, struct sock *, struct sk_buff *);
+
+typedef void (*btf_trace_update_bytes_may_use)(void *, const struct btrfs_fs_info *, const struct btrfs_space_info *, u64, s64);
+
+typedef void (*btf_trace_update_bytes_pinned)(void *, const struct btrfs_fs_info *, const struct btrfs_space_info *, u64, s64);
+
+typedef void (*btf_trace_update_bytes_zone_unusable)(void *, const struct btrfs_fs_info *, const struct btrfs_space_info *, u64, s64);
 
 typedef void (*btf_trace_vector_activate)(void *, unsigned int, bool, bool, bool);
 
@@ -80463,7 +93747,15 @@ typedef size_t (*iov_ustep_f)(void *, size_t, size_t, void *, void *);
 
 typedef void (*irq_write_msi_msg_t)(struct msi_desc *, struct msi_msg *);
 
+typedef int (*iterate_dir_item_t)(int, struct btrfs_key *, const char *, int, const char *, int, void *);
+
+typedef int (*iterate_inode_ref_t)(int, u64, int, struct fs_path *, void *);
+
 typedef void k_handler_fn(struct vc_data *, unsigned char, char);
+
+typedef int (*kunit_resource_init_t)(struct kunit_resource *, void *);
+
+typedef bool (*kunit_resource_match_t)(struct kunit *, struct kunit_resource *, void *);
 
 typedef int (*list_cmp_func_t)(void *, const struct list_head *, const struct list_head *);
 
@@ -80481,6 +93773,8 @@ typedef struct ns_common *ns_get_path_helper_t(void *);
 
 typedef int (*objpool_init_obj_cb)(void *, void *);
 
+typedef void (*online_page_callback_t)(struct page *, unsigned int);
+
 typedef int (*parse_pred_fn)(const char *, void *, int, struct filter_parse_error *, struct filter_pred **);
 
 typedef int (*parse_unknown_fn)(char *, char *, const char *, void *);
@@ -80492,6 +93786,10 @@ typedef int pcpu_fc_cpu_to_node_fn_t(int);
 typedef void perf_iterate_f(struct perf_event *, void *);
 
 typedef int perf_snapshot_branch_stack_t(struct perf_branch_entry *, unsigned int);
+
+typedef int (*pm_callback_t)(struct device *);
+
+typedef int (*pm_cpu_match_t)(const struct x86_cpu_id *);
 
 typedef int (*pp_nl_fill_cb)(struct sk_buff *, const struct page_pool *, const struct genl_info *);
 
@@ -80517,6 +93815,8 @@ typedef void sg_free_fn(struct scatterlist *, unsigned int);
 
 typedef void sha256_block_fn(struct sha256_state *, const u8 *, int);
 
+typedef void sha512_block_fn(struct sha512_state *, const u8 *, int);
+
 typedef bool (*smp_cond_func_t)(int, void *);
 
 typedef int splice_actor(struct pipe_inode_info *, struct pipe_buffer *, struct splice_desc *);
@@ -80541,6 +93841,8 @@ typedef bool (*up_f)(struct tmigr_group *, struct tmigr_group *, struct tmigr_wa
 
 typedef int wait_bit_action_f(struct wait_bit_key *, int);
 
+typedef int (*walk_memory_groups_func_t)(struct memory_group *, void *);
+
 typedef int (*writepage_t)(struct folio *, struct writeback_control *, void *);
 
 typedef int (*xfs_agfl_walk_fn)(struct xfs_mount *, xfs_agblock_t, void *);
@@ -80559,11 +93861,7 @@ struct bpf_iter;
 
 struct creds;
 
-struct fscrypt_inode_info;
-
-struct fsverity_info;
-
-struct hugepage_subpool;
+struct hugetlb_cgroup;
 
 struct nvmem_cell;
 

@@ -46,3 +46,18 @@ new_files()
 {
 	(cd "$top/kernel-patch/files" && find . -type f -printf '%P\n' | sort)
 }
+
+# What results were measured with: a short hash of the files given, and that of
+# the kernel change.
+hash_files()
+{
+	cat "$@" | sha256sum | cut -c1-16
+}
+
+hash_series()
+{
+	local files
+
+	mapfile -t files < <(find "$top/kernel-patch" -type f | LC_ALL=C sort)
+	hash_files "${files[@]}"
+}

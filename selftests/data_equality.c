@@ -7,13 +7,16 @@
  * of the owner is removed from the restore, or the wait for the copy of a
  * store that is still under way.
  *
- * usage: data_equality DIR FILES MIB_EACH LIMIT_MIB
+ * usage: data_equality DIR FILES MIB_EACH [LIMIT_MIB]
  * The limit is that of the memory cgroup; 0 leaves it to the machine's memory.
+ * Without one the files are made and nothing else: where nothing can be made,
+ * they must be there.
  */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "lib/cache.h"
@@ -27,13 +30,24 @@ struct set {
 	int *fds;
 };
 
+static bool read_only(const char *dir)
+{
+	struct statvfs st;
+
+	check(!statvfs(dir, &st), "%s: %m", dir);
+	return st.f_flag & ST_RDONLY;
+}
+
 static void make_set(struct set *set, const char *dir)
 {
+	bool there = read_only(dir);
 	u32 i;
 
 	set->fds = xmalloc(set->files * sizeof(*set->fds));
 	for (i = 0; i < set->files; i++) {
-		set->fds[i] = pattern_file(dir, i + 1, set->pages, 1);
+		set->fds[i] = there ?
+			xopen(O_RDONLY, "%s/file%u", dir, i + 1) :
+			pattern_file(dir, i + 1, set->pages, 1);
 		forget(set->fds[i]);
 	}
 }
@@ -99,14 +113,18 @@ int main(int argc, char **argv)
 	struct set set = { 0 };
 	pid_t reclaimer;
 
-	if (argc != 5) {
+	if (argc != 4 && argc != 5) {
 		fprintf(stderr,
-			"usage: data_equality DIR FILES MIB_EACH LIMIT_MIB\n");
+			"usage: data_equality DIR FILES MIB_EACH [LIMIT_MIB]\n");
 		return 2;
 	}
 	set.files = strtoul(argv[2], NULL, 0);
 	mib = strtoul(argv[3], NULL, 0);
 	set.pages = mib * MIB / PAGE_SIZE;
+	if (argc == 4) {
+		make_set(&set, argv[1]);
+		return TEST_PASS;
+	}
 	limit = strtoul(argv[4], NULL, 0) * MIB;
 	check(set.files * mib * MIB > (limit ?: sysconf(_SC_PHYS_PAGES) *
 				       PAGE_SIZE), "the set fits into memory");

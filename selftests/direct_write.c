@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Direct I/O over pages that are only in the cleancache. Guards the
- * invalidation before a direct write, and the one after it, which must not
- * return early because the mapping holds no page: between the two, a buffered
- * reader and reclaim can put the old content into the cleancache. Fails when
- * the guard on nrpages comes back (cases `window` and `race`), or when the
- * invalidation before the write leaves entries alone (`write`).
+ * invalidation before a direct write (mutant blind: `write`, `nowait`, `race`),
+ * and the one after it: between the two, a buffered reader and reclaim can put
+ * the old content into the cleancache. It must not return early because the
+ * mapping holds no page (mutant direct-write: `window`), nor because the write
+ * failed after a part of it had reached the disk (mutant half-write: `failed`),
+ * and must look again where a page came back (mutant outrun: `neighbour`).
+ * `read`: mutant no-copy.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -110,7 +112,7 @@ static aio_context_t aio_start(void)
 	return ctx;
 }
 
-static void aio_write(aio_context_t ctx, int fd, void *buf, size_t len)
+static void aio_write(aio_context_t ctx, int fd, const void *buf, size_t len)
 {
 	struct iocb cb = {
 		.aio_lio_opcode = IOCB_CMD_PWRITE,
@@ -123,7 +125,7 @@ static void aio_write(aio_context_t ctx, int fd, void *buf, size_t len)
 }
 
 /* Collect the write's end: waiting for it, or only if it is there. */
-static bool aio_end(aio_context_t ctx, bool wait, size_t len)
+static bool aio_end(aio_context_t ctx, bool wait, s64 result)
 {
 	struct timespec now = { 0 };
 	struct io_event event;
@@ -133,8 +135,8 @@ static bool aio_end(aio_context_t ctx, bool wait, size_t len)
 		    wait ? NULL : &now);
 	check(n >= 0, "io_getevents: %m");
 	if (n)
-		check(event.res == (long long)len, "the write ended with %lld",
-		      (long long)event.res);
+		check(event.res == result, "the write ended with %lld, not %lld",
+		      (long long)event.res, (long long)result);
 	return n;
 }
 
@@ -146,35 +148,45 @@ static void fill(u8 *buf, u32 pages, u32 generation)
 		pattern_fill(buf + i * PAGE_SIZE, FILE_ID, i, generation);
 }
 
+/* A file that is written by direct I/O, and read through the page cache. */
+struct window {
+	aio_context_t ctx;
+	int fd;
+	int direct_fd;
+	u8 *map;
+	u8 *buf;	/* WINDOW_PAGES to be written */
+	size_t len;	/* asked of the kernel to write; may exceed them */
+	s64 result;	/* what the write must end with */
+};
+
 /*
  * While an asynchronous write is on its way, read pages at the end of its
  * range and have them evicted at once. With those pages gone again the mapping
  * is empty when the write ends, and what was stored may be old.
  * Returns true if the write was still under way after that.
  */
-static bool window_round(aio_context_t ctx, int fd, int direct_fd, u8 *map,
-			 u8 *buf, u32 generation)
+static bool window_round(struct window *w, u32 generation)
 {
-	size_t len = WINDOW_PAGES * PAGE_SIZE;
 	bool ended;
 	u32 i;
 
-	fill(buf, WINDOW_PAGES, generation);
-	aio_write(ctx, direct_fd, buf, len);
+	fill(w->buf, WINDOW_PAGES, generation);
+	aio_write(w->ctx, w->direct_fd, w->buf, w->len);
 	for (i = 0; i < WINDOW_PROBES; i++)
-		page_out(map + (WINDOW_PAGES - 1 - i) * PAGE_SIZE);
-	ended = aio_end(ctx, false, len);
+		page_out(w->map + (WINDOW_PAGES - 1 - i) * PAGE_SIZE);
+	ended = aio_end(w->ctx, false, w->result);
 	if (!ended)
-		aio_end(ctx, true, len);
+		aio_end(w->ctx, true, w->result);
 	for (i = 0; i < WINDOW_PROBES; i++) {
 		u32 index = WINDOW_PAGES - 1 - i;
 		u8 page[PAGE_SIZE];
 
-		xread_at(fd, page, PAGE_SIZE, index * PAGE_SIZE);
+		xread_at(w->fd, page, PAGE_SIZE, index * PAGE_SIZE);
 		pattern_check(page, FILE_ID, index, generation);
 	}
-	check(!madvise(map, len, MADV_DONTNEED), "MADV_DONTNEED: %m");
-	forget(fd);
+	check(!madvise(w->map, WINDOW_PAGES * PAGE_SIZE, MADV_DONTNEED),
+	      "MADV_DONTNEED: %m");
+	forget(w->fd);
 	return !ended;
 }
 
@@ -187,29 +199,57 @@ static u8 *map_at_random(int fd, size_t len)
 	return map;
 }
 
-static void window(const char *dir)
+/* A buffer of so many pages, with nothing mapped behind them. */
+static u8 *map_before_hole(size_t pages)
 {
-	size_t len = WINDOW_PAGES * PAGE_SIZE;
-	aio_context_t ctx = aio_start();
-	u64 until = seconds() + WINDOW_SECONDS;
-	int fd, direct_fd, hits = 0;
-	u8 *buf = xaligned(len), *map;
-	u32 round = 0;
+	u8 *buf = xshared((pages + 1) * PAGE_SIZE);
 
+	check(!munmap(buf + pages * PAGE_SIZE, PAGE_SIZE), "munmap: %m");
+	return buf;
+}
+
+/* Write @beyond pages more than there are in memory. */
+static void window_open(struct window *w, const char *dir, u32 beyond)
+{
 	cgroup_enter(0);
-	fd = pattern_file(dir, FILE_ID, WINDOW_PAGES, 1);
-	direct_fd = xopen(O_RDWR | O_DIRECT, "%s/file%u", dir, FILE_ID);
-	map = map_at_random(fd, len);
-	forget(fd);
+	w->ctx = aio_start();
+	w->len = (WINDOW_PAGES + beyond) * PAGE_SIZE;
+	w->result = beyond ? -EFAULT : (s64)w->len;
+	w->buf = map_before_hole(WINDOW_PAGES);
+	w->fd = pattern_file(dir, FILE_ID, WINDOW_PAGES + beyond, 1);
+	w->direct_fd = xopen(O_RDWR | O_DIRECT, "%s/file%u", dir, FILE_ID);
+	w->map = map_at_random(w->fd, WINDOW_PAGES * PAGE_SIZE);
+	forget(w->fd);
+}
+
+static void race_window(const char *dir, u32 beyond)
+{
+	u64 until = seconds() + WINDOW_SECONDS;
+	struct window w;
+	u32 round = 0;
+	int hits = 0;
+
+	window_open(&w, dir, beyond);
 	while (hits < WINDOW_NEEDED && seconds() < until) {
 		u64 stored = vmstat("cleancache_stored");
 
-		if (window_round(ctx, fd, direct_fd, map, buf, ++round + 1) &&
+		if (window_round(&w, ++round + 1) &&
 		    vmstat("cleancache_stored") > stored)
 			hits++;
 	}
 	note("%d of %u rounds stored a page during the write", hits, round);
 	check(hits >= WINDOW_NEEDED, "the race was hit too rarely");
+}
+
+static void window(const char *dir)
+{
+	race_window(dir, 0);
+}
+
+/* The write finds nothing in memory for its last page, and fails. */
+static void failed(const char *dir)
+{
+	race_window(dir, 1);
 }
 
 static void read_for_ever(int fd, u32 first, u32 nr, bool from_disk)
@@ -246,24 +286,17 @@ static void read_probes(void *arg)
  */
 static void neighbour(const char *dir)
 {
-	size_t len = WINDOW_PAGES * PAGE_SIZE;
-	aio_context_t ctx = aio_start();
-	u64 until = seconds() + NEIGHBOUR_SECONDS;
-	u64 restored = vmstat("cleancache_restored");
-	u8 *buf = xaligned(len), *map;
-	pid_t cold, hot;
-	int fd, direct_fd;
+	u64 restored = vmstat("cleancache_restored"), until;
 	u32 round = 0, during = 0;
+	struct window w;
+	pid_t cold, hot;
 
-	cgroup_enter(0);
-	fd = pattern_file(dir, FILE_ID, WINDOW_PAGES, 1);
-	direct_fd = xopen(O_RDWR | O_DIRECT, "%s/file%u", dir, FILE_ID);
-	map = map_at_random(fd, len);
-	cold = spawn(read_neighbours, &fd);
-	hot = spawn(read_probes, &fd);
-	while (seconds() < until) {
+	window_open(&w, dir, 0);
+	cold = spawn(read_neighbours, &w.fd);
+	hot = spawn(read_probes, &w.fd);
+	for (until = seconds() + NEIGHBOUR_SECONDS; seconds() < until;) {
 		round++;
-		during += window_round(ctx, fd, direct_fd, map, buf, round + 1);
+		during += window_round(&w, round + 1);
 	}
 	end(cold);
 	end(hot);
@@ -348,6 +381,7 @@ static const struct test_case cases[] = {
 	{ "read", direct_read },
 	{ "nowait", nowait_write },
 	{ "window", window },
+	{ "failed", failed },
 	{ "neighbour", neighbour },
 	{ "race", race },
 };

@@ -4,7 +4,8 @@
 # Run tests on the running kernel, as root, and print TAP. Each test gets an
 # empty mounted file system, a time limit, and a look at the kernel log: one
 # during which the kernel warned has failed. Disks are found by their serial
-# numbers; what is missing is made on a loop device.
+# numbers; what is missing is made on a loop device. Tests that need another
+# machine (see boots.list) than the kernel's command line tells of are skipped.
 #
 # usage: guest.sh [--list | NAME...]
 
@@ -21,6 +22,7 @@ bad_lines+='|possible recursive locking|circular locking|invalid wait context'
 bad_lines+='|KASAN|KCSAN|UBSAN|KFENCE|rcu.*(stall|self-detected)|soft lockup'
 bad_lines+='|hard LOCKUP|blocked for more than|Page cache invalidation failure'
 bad_lines+='|EXT4-fs (error|warning)|XFS .*([Cc]orrupt|shutdown)|I/O error'
+bad_lines+='|BTRFS (critical|error|warning)|F2FS-fs .*([Cc]orrupt|[Ii]nconsistent)'
 
 # The disk with this serial number, or a loop device on a new image.
 device_of()
@@ -81,14 +83,21 @@ clean_up()
 		find "$mnt/$fs" -mindepth 1 -delete 2>/dev/null
 }
 
+# Messages a test said it would make the kernel print; nothing if none.
+expected_lines()
+{
+	sed -n 's/^# expected of the kernel: //p' $mnt/output | paste -sd'|'
+}
+
 # What the kernel has said since the marker of this test.
 kernel_warnings()
 {
-	local log
+	local log expected
 
 	log=$(dmesg | sed -n "\\|$1|,\$p")
 	[ -n "$log" ] || echo "the kernel log has overflowed"
-	grep -E "$bad_lines" <<<"$log" | head -n5
+	expected=$(expected_lines)
+	grep -E "$bad_lines" <<<"$log" | grep -vE "${expected:-^\$}" | head -n5
 }
 
 # Why did the test skip?
@@ -97,11 +106,28 @@ reason()
 	sed -n 's/^# skipped: //p' $mnt/output | tail -n1
 }
 
+# Was the kernel given what a machine of this name is?
+booted_as()
+{
+	local word
+
+	[ "$1" != default ] || return 0
+	[ "$1" != host ] || return
+	for word in $(boot_field "$1" 4); do
+		tr ' ' '\n' </proc/cmdline | grep -qxF -- "$word" || return
+	done
+}
+
 # Run one test; its status is kselftest's.
 run_test()
 {
-	local name=$1 fs=$2 limit=$3 command=$4 marker rc=0 warnings
+	local name=$1 fs=$2 limit=$3 command=$4 boot=$5 marker rc=0 warnings
 
+	booted_as "$boot" || {
+		echo "# skipped: needs another machine: $(boot_field "$boot" 4)" |
+			tee $mnt/output
+		return 4
+	}
 	marker="gcma-test: $name $$ begins"
 	echo "$marker" >/dev/kmsg
 	set_up "$fs" || { note "failed: $mnt/$fs: mount"; return 1; }
@@ -126,8 +152,8 @@ run_test()
 
 main()
 {
-	local tests name fs limit command what start rc n=0 failed=0 verdict
-	local taken
+	local tests name fs limit command what boot start rc n=0 failed=0
+	local taken verdict
 
 	tests=$(chosen_tests "$@") || exit 2
 	[ "$(id -u)" -eq 0 ] || { echo "guest.sh: run it as root" >&2; exit 1; }
@@ -135,13 +161,13 @@ main()
 	echo "1..$(wc -l <<<"$tests")"
 	# shellcheck disable=SC2046 # one word a file system
 	mount_all $(cut -d'|' -f2 <<<"$tests" | grep -vx -e - | sort -u)
-	while IFS='|' read -r name fs limit command what; do
+	while IFS='|' read -r name fs limit command what boot; do
 		n=$((n + 1))
 		# The host takes silence beyond the limit for a hung guest.
 		echo "# start $name $limit: $what"
 		start=$SECONDS
 		rc=0
-		run_test "$name" "$fs" "$limit" "$command" || rc=$?
+		run_test "$name" "$fs" "$limit" "$command" "$boot" || rc=$?
 		taken="$((SECONDS - start)) s"
 		case $rc in
 		0) verdict="ok $n - $name # $taken" ;;

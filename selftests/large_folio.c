@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Large folios (XFS makes them when it reads ahead and writes) over ranges of
- * which single pages are only in the cleancache. Guards the dropping of every
- * entry under a large folio that is added, and that a folio is restored whole
- * or not at all. Fails when adding a large folio drops the first entry only
- * (the rest comes back after the folio was changed and evicted), and when its
- * first entry alone makes it uptodate.
+ * Large folios (XFS makes them when it reads ahead and writes) and the
+ * cleancache: over ranges of which single pages are only there, and stored and
+ * brought back whole. Guards the dropping of every entry under a large folio
+ * that is added, that a folio is restored whole or not at all, and that an
+ * entry for many pages goes when one of them changes. Fails when adding a large
+ * folio drops the first entry only (the rest comes back after the folio was
+ * changed and evicted), when its first entry alone makes it uptodate, and when
+ * readahead takes no heed of what can come back.
  */
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,34 +22,39 @@
 #define PAGES		1024
 #define CAPACITY	((PAGES + 64) * PAGE_SIZE)
 #define TRACING		"/sys/kernel/tracing/"
-#define ADDED		TRACING "events/filemap/mm_filemap_add_to_page_cache/"
+#define ADDED		"filemap/mm_filemap_add_to_page_cache"
+#define RESTORED	"cleancache/cleancache_restore"
 
-static void control(const char *path, const char *text)
+static void control(const char *text, const char *format, const char *event)
 {
-	int fd = xopen(O_WRONLY | O_TRUNC, "%s", path);
+	char path[128];
+	int fd;
 
+	snprintf(path, sizeof(path), format, event);
+	fd = xopen(O_WRONLY | O_TRUNC, TRACING "%s", path);
 	check(write(fd, text, strlen(text)) == (ssize_t)strlen(text),
-	      "%s: %m", path);
+	      TRACING "%s: %m", path);
 	close(fd);
 }
 
 static void trace_off(void)
 {
-	control(ADDED "enable", "0");
-	control(ADDED "filter", "0");
+	control("0", "events/enable", "");
+	control("0", "events/%s/filter", ADDED);
+	control("0", "events/%s/filter", RESTORED);
 }
 
-/* Have the kernel note every large folio that enters the page cache. */
-static void trace_on(void)
+/* Have the kernel note events of one kind that fit the filter. */
+static void trace_on(const char *event, const char *filter)
 {
-	control(TRACING "trace", "");
-	control(ADDED "filter", "order > 0");
-	control(ADDED "enable", "1");
+	control("", "trace", "");
+	control(filter, "events/%s/filter", event);
+	control("1", "events/%s/enable", event);
 	atexit(trace_off);
 }
 
-/* No large folio since trace_on(): then the test has tested nothing. */
-static void expect_large(void)
+/* Nothing since trace_on(): then the test has tested nothing. */
+static void expect_traced(const char *event, const char *what)
 {
 	int fd = xopen(O_RDONLY, TRACING "trace");
 	char buf[16384];
@@ -54,9 +62,9 @@ static void expect_large(void)
 
 	check(n > 0, TRACING "trace: %m");
 	buf[n] = 0;
-	check(strstr(buf, "mm_filemap_add_to_page_cache:"),
-	      "no large folio was made");
+	check(strstr(buf, strchr(event, '/') + 1), "%s", what);
 	close(fd);
+	control("0", "events/%s/enable", event);
 }
 
 static void read_ahead(struct model *m)
@@ -71,7 +79,16 @@ static void start(struct model *m, const char *dir, u64 seed)
 	cgroup_enter(0);
 	model_create(m, dir, "model", PAGES * PAGE_SIZE, CAPACITY, seed);
 	model_evict(m);
-	trace_on();
+}
+
+/* The whole file is in memory, in large folios read from disk. */
+static void start_large(struct model *m, const char *dir, u64 seed)
+{
+	start(m, dir, seed);
+	cleancache_drop();
+	trace_on(ADDED, "order > 0");
+	read_ahead(m);
+	expect_traced(ADDED, "no large folio was read");
 }
 
 static void again(const char *dir)
@@ -79,14 +96,15 @@ static void again(const char *dir)
 	struct model m;
 	int round;
 
-	start(&m, dir, 1);
+	start_large(&m, dir, 1);
+	trace_on(RESTORED, "order > 0 && hit == 1");
 	for (round = 0; round < 4; round++) {
+		evict(m.fd);
 		read_ahead(&m);
 		evict(m.fd);
 		model_mmap_read(&m, 0, m.size);
-		evict(m.fd);
 	}
-	expect_large();
+	expect_traced(RESTORED, "no large folio came back");
 	model_verify(&m);
 }
 
@@ -97,12 +115,32 @@ static void written(const char *dir)
 	size_t i;
 
 	start(&m, dir, 2);
+	trace_on(ADDED, "order > 0");
 	model_write(&m, 3 * PAGE_SIZE, 500 * PAGE_SIZE);
-	expect_large();
+	expect_traced(ADDED, "no large folio was made");
 	evict(m.fd);
 	check(!posix_fadvise(m.fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
 	for (i = PAGES; i--;)
 		model_read(&m, i * PAGE_SIZE, PAGE_SIZE);
+	model_verify(&m);
+}
+
+/* Written over parts of what is only in the cleancache as large folios. */
+static void overwritten(const char *dir)
+{
+	struct model m;
+	size_t i;
+
+	start_large(&m, dir, 6);
+	evict(m.fd);
+	for (i = 5; i < PAGES; i += 37)
+		model_write(&m, i * PAGE_SIZE, PAGE_SIZE);
+	evict(m.fd);
+	for (i = 9; i < PAGES; i += 61)
+		model_direct_write(&m, i * PAGE_SIZE, PAGE_SIZE);
+	for (i = 3; i < PAGES; i += 53)
+		model_mmap_write(&m, i * PAGE_SIZE, 2 * PAGE_SIZE);
+	evict(m.fd);
 	model_verify(&m);
 }
 
@@ -112,9 +150,7 @@ static void partial(const char *dir)
 	struct model m;
 	size_t i;
 
-	start(&m, dir, 3);
-	read_ahead(&m);
-	expect_large();
+	start_large(&m, dir, 3);
 	for (i = 5; i < PAGES; i += 37)
 		model_write(&m, i * PAGE_SIZE + 3 * i % PAGE_SIZE, 100);
 	evict(m.fd);
@@ -128,46 +164,81 @@ static void partial(const char *dir)
 	model_verify(&m);
 }
 
+static void cut_up(struct model *m)
+{
+	model_zero(m, 100 * PAGE_SIZE + 5, 3 * PAGE_SIZE, FALLOC_FL_PUNCH_HOLE);
+	model_zero(m, 300 * PAGE_SIZE, PAGE_SIZE, FALLOC_FL_PUNCH_HOLE);
+	model_truncate(m, (PAGES - 10) * PAGE_SIZE + 99);
+	model_truncate(m, PAGES * PAGE_SIZE);
+}
+
 static void cut(const char *dir)
 {
 	struct model m;
 
-	start(&m, dir, 4);
-	read_ahead(&m);
-	expect_large();
-	model_zero(&m, 100 * PAGE_SIZE + 5, 3 * PAGE_SIZE,
-		   FALLOC_FL_PUNCH_HOLE);
-	model_zero(&m, 300 * PAGE_SIZE, PAGE_SIZE, FALLOC_FL_PUNCH_HOLE);
-	model_truncate(&m, (PAGES - 10) * PAGE_SIZE + 99);
-	model_truncate(&m, PAGES * PAGE_SIZE);
+	start_large(&m, dir, 4);
+	cut_up(&m);
 	evict(m.fd);
+	read_ahead(&m);
+	evict(m.fd);
+	cut_up(&m);
 	read_ahead(&m);
 	model_truncate(&m, 500 * PAGE_SIZE + 1);
 	model_write(&m, m.size, 20 * PAGE_SIZE);
 	model_verify(&m);
 }
 
-/* Some pages in memory, the others only in the cleancache: one read ahead. */
+/*
+ * Some pages in memory, the others only in the cleancache, the remains of large
+ * folios among them: read ahead without a page from disk.
+ */
 static void mixed(const char *dir)
 {
 	struct model m;
+	u64 missed;
 	size_t i;
 
-	start(&m, dir, 5);
+	start_large(&m, dir, 5);
+	evict(m.fd);
 	check(!posix_fadvise(m.fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
 	for (i = 0; i < PAGES; i += 1 + i % 23)
 		model_read(&m, i * PAGE_SIZE, PAGE_SIZE);
+	missed = vmstat("cleancache_missed");
 	read_ahead(&m);
-	expect_large();
+	missed = vmstat("cleancache_missed") - missed;
+	check(missed < PAGES / 16, "%llu of %d pages were read from disk",
+	      (unsigned long long)missed, PAGES);
+	model_verify(&m);
+}
+
+/* Holes in what can come back: what is left of it is not read from disk. */
+static void gaps(const char *dir)
+{
+	struct model m;
+	u64 missed, want = 0;
+	size_t i;
+
+	start_large(&m, dir, 7);
+	evict(m.fd);
+	for (i = 1; i < PAGES; i += 41, want++)
+		model_direct_write(&m, i * PAGE_SIZE, PAGE_SIZE);
+	missed = vmstat("cleancache_missed");
+	read_ahead(&m);
+	missed = vmstat("cleancache_missed") - missed;
+	note("%llu pages read for %llu gaps", (unsigned long long)missed,
+	     (unsigned long long)want);
+	check(missed >= want, "what was written was not read");
 	model_verify(&m);
 }
 
 static const struct test_case cases[] = {
 	{ "again", again },
 	{ "written", written },
+	{ "overwritten", overwritten },
 	{ "partial", partial },
 	{ "cut", cut },
 	{ "mixed", mixed },
+	{ "gaps", gaps },
 };
 
 int main(int argc, char **argv)

@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Truncation, every mode of fallocate(2) that changes content, and reflink,
- * with all pages of the file only in the cleancache. Guards the dropping of
- * entries in truncate_inode_pages_range() and __clear_shadow_entry(), above all
- * that of pages that are cut in two: a resident page would have been zeroed in
- * part, an entry must be dropped. Every case ends by comparing the whole file
- * along every way of reading. Fails when the dropping of the two partial pages
- * is removed (on ext4 with 1 KiB blocks at once), or that of the whole ones.
+ * Truncation and every mode of fallocate(2) that changes content, with all
+ * pages of the file only in the cleancache. Guards the dropping of entries in
+ * truncate_inode_pages_range() and __clear_shadow_entry(), above all that of
+ * pages that are cut in two: a resident page would have been zeroed in part,
+ * an entry must be dropped. Every case ends by comparing the whole file along
+ * every way of reading. Mutant partial-pages (the two partial pages are not
+ * dropped): `truncate`, `punch`, `zero_range`. Mutant blind (truncation does
+ * not see entries): `truncate_rewrite`, `collapse`, `insert`, and the others
+ * again. Mutant forget (entries keep their slots): `unlink_reuse`.
  */
 #include <fcntl.h>
 #include <linux/falloc.h>
-#include <linux/fs.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -126,84 +125,6 @@ static void insert(const char *dir)
 	model_verify(&m);
 }
 
-/* Blocks of another file take the place of pages, and part again later. */
-static void reflink(const char *dir)
-{
-	struct file_clone_range range = {
-		.src_offset = 3 * PAGE_SIZE,
-		.src_length = 8 * PAGE_SIZE,
-		.dest_offset = 10 * PAGE_SIZE,
-	};
-	struct model m, source;
-
-	start(&m, dir, 7);
-	model_create(&source, dir, "source", PAGES * PAGE_SIZE, CAPACITY, 8);
-	model_evict(&source);
-	model_evict(&m);
-	range.src_fd = source.fd;
-	check(!ioctl(m.fd, FICLONERANGE, &range), "FICLONERANGE: %m");
-	memcpy(m.want + range.dest_offset, source.want + range.src_offset,
-	       range.src_length);
-	model_verify(&m);
-	model_write(&source, 5 * PAGE_SIZE + 10, 2 * PAGE_SIZE);
-	model_verify(&source);
-	model_verify(&m);
-}
-
-/* What the kernel's fs/ext4/ext4.h declares. */
-struct move_extent {
-	u32 reserved;
-	u32 donor_fd;
-	u64 orig_start;
-	u64 donor_start;
-	u64 len;
-	u64 moved_len;
-};
-
-#define EXT4_IOC_MOVE_EXT	_IOWR('f', 15, struct move_extent)
-
-static void same_as_disk(int fd, const char *path)
-{
-	int direct_fd = xopen(O_RDONLY | O_DIRECT, "%s", path);
-	u8 page[PAGE_SIZE], *disk = xaligned(PAGE_SIZE);
-	u32 i;
-
-	for (i = 0; i < PAGES; i++) {
-		xread_at(fd, page, PAGE_SIZE, i * PAGE_SIZE);
-		xread_at(direct_fd, disk, PAGE_SIZE, i * PAGE_SIZE);
-		pattern_compare(page, disk, PAGE_SIZE, i * PAGE_SIZE,
-				"against the disk");
-	}
-	close(direct_fd);
-}
-
-/*
- * The defragmenter's call: two files exchange blocks, and the kernel adds the
- * donor's pages for writing before it does so. The donor is left with what is
- * in the blocks it got, whatever that is. Fails when pages added for writing
- * are restored: the donor shows its old content then.
- */
-static void move_extents(const char *dir)
-{
-	int orig = pattern_file(dir, 1, PAGES, 1);
-	int donor = pattern_file(dir, 2, PAGES, 1);
-	struct move_extent move = { .donor_fd = donor };
-	u32 block_size;
-	char path[512];
-
-	snprintf(path, sizeof(path), "%s/file2", dir);
-	check(!ioctl(orig, FIGETBSZ, &block_size), "FIGETBSZ: %m");
-	move.len = PAGES * PAGE_SIZE / block_size;
-	cgroup_enter(0);
-	only_in_cleancache(orig, PAGES);
-	only_in_cleancache(donor, PAGES);
-	check(!ioctl(orig, EXT4_IOC_MOVE_EXT, &move), "EXT4_IOC_MOVE_EXT: %m");
-	check(move.moved_len == move.len, "only %llu blocks moved",
-	      (unsigned long long)move.moved_len);
-	pattern_verify(orig, 1, PAGES, 1);
-	same_as_disk(donor, path);
-}
-
 static ino_t inode_of(int fd)
 {
 	struct stat st;
@@ -272,8 +193,6 @@ static const struct test_case cases[] = {
 	{ "zero_range", zero_range },
 	{ "collapse", collapse },
 	{ "insert", insert },
-	{ "reflink", reflink },
-	{ "move_extents", move_extents },
 	{ "unlink_reuse", unlink_reuse },
 };
 

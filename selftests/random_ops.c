@@ -3,17 +3,18 @@
  * Random operations of every kind on one file, checked against a model in
  * memory, while one process reclaims all the time and another allocates from
  * the guaranteed area. Guards every invalidation at once; it also finds what
- * no other test thought of. Fails when any of the protections named in
- * partial_pages.c, direct_write.c or overwrite.c is removed.
+ * no other test thought of. (Mutants blind, partial-pages, no-copy.)
  *
  * usage: random_ops DIR [OPERATIONS [SEED]]
  * With a SEED, to repeat a failure, every operation is named.
  */
+#include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/vfs.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "lib/cache.h"
@@ -123,6 +124,19 @@ static void op_insert(struct model *m)
 	model_insert(m, below(pages) * PAGE_SIZE, PAGE_SIZE);
 }
 
+/* Whole pages from one place to another. */
+static void op_clone(struct model *m)
+{
+	size_t pages = m->size / PAGE_SIZE, from, to, nr;
+
+	if (pages < 2)
+		return;
+	nr = 1 + below(min_size(pages / 2, MAX_LEN / PAGE_SIZE));
+	from = below(pages - 2 * nr + 1);
+	to = from + nr + below(pages - from - 2 * nr + 1);
+	model_clone(m, from * PAGE_SIZE, to * PAGE_SIZE, nr * PAGE_SIZE);
+}
+
 static void op_fsync(struct model *m)
 {
 	check(!fsync(m->fd), "fsync: %m");
@@ -139,7 +153,7 @@ static void op_reclaim(struct model *m)
 	cgroup_reclaim(CAPACITY);
 }
 
-static const struct {
+static struct {
 	const char *name;
 	void (*run)(struct model *m);
 	int weight;
@@ -155,10 +169,41 @@ static const struct {
 	{ "zero", op_zero, 4 },
 	{ "collapse", op_collapse, 2 },
 	{ "insert", op_insert, 2 },
+	{ "clone", op_clone, 4 },
 	{ "fsync", op_fsync, 3 },
 	{ "forget", op_forget, 2 },
 	{ "reclaim", op_reclaim, 8 },
 };
+
+static void leave_out(void (*op)(struct model *m))
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ops); i++)
+		if (ops[i].run == op)
+			ops[i].weight = 0;
+}
+
+/* Leave out what the file system cannot do at all. */
+static void choose_ops(const char *dir)
+{
+	struct file_clone_range range = {
+		.src_length = PAGE_SIZE,
+		.dest_offset = PAGE_SIZE,
+	};
+	struct model m;
+
+	model_create(&m, dir, "scratch", 4 * PAGE_SIZE, 4 * PAGE_SIZE, 1);
+	range.src_fd = m.fd;
+	if (ioctl(m.fd, FICLONERANGE, &range) && errno == EOPNOTSUPP)
+		leave_out(op_clone);
+	if (fallocate(m.fd, FALLOC_FL_COLLAPSE_RANGE, 0, PAGE_SIZE) &&
+	    errno == EOPNOTSUPP) {
+		leave_out(op_collapse);
+		leave_out(op_insert);
+	}
+	model_close(&m);
+}
 
 static int pick(void)
 {
@@ -223,6 +268,7 @@ int main(int argc, char **argv)
 	note("random_ops %s %llu %#llx", argv[1],
 	     (unsigned long long)operations, (unsigned long long)seed);
 	cgroup_enter(0);
+	choose_ops(argv[1]);
 	model_create(&m, argv[1], "model", CAPACITY / 2, CAPACITY, seed);
 	restored = vmstat("cleancache_restored");
 	invalidated = vmstat("cleancache_invalidated");

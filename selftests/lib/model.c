@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/falloc.h>
+#include <linux/fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -128,6 +130,20 @@ void model_insert(struct model *m, size_t pos, size_t len)
 	memmove(m->want + pos + len, m->want + pos, m->size - pos);
 	memset(m->want + pos, 0, len);
 	grow(m, m->size + len);
+}
+
+void model_clone(struct model *m, size_t from, size_t to, size_t len)
+{
+	struct file_clone_range range = {
+		.src_fd = m->fd,
+		.src_offset = from,
+		.src_length = len,
+		.dest_offset = to,
+	};
+
+	check(!ioctl(m->fd, FICLONERANGE, &range), "FICLONERANGE: %m");
+	memcpy(m->want + to, m->want + from, len);
+	grow(m, to + len);
 }
 
 void model_read(struct model *m, size_t pos, size_t len)

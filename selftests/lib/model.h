@@ -33,6 +33,9 @@ void model_zero(struct model *m, size_t pos, size_t len, int mode);
 void model_collapse(struct model *m, size_t pos, size_t len);
 void model_insert(struct model *m, size_t pos, size_t len);
 
+/* Share whole blocks within the file; the two ranges must not overlap. */
+void model_clone(struct model *m, size_t from, size_t to, size_t len);
+
 void model_read(struct model *m, size_t pos, size_t len);
 void model_mmap_read(struct model *m, size_t pos, size_t len);
 void model_direct_read(struct model *m, size_t pos, size_t len);

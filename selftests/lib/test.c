@@ -66,6 +66,11 @@ void *xmalloc(size_t size)
 	return p;
 }
 
+void expect_message(const char *pattern)
+{
+	note("expected of the kernel: %s", pattern);
+}
+
 /* Memory that children share with their parent. */
 void *xshared(size_t size)
 {

@@ -11,6 +11,7 @@
 typedef uint8_t u8;
 typedef uint32_t u32;
 typedef uint64_t u64;
+typedef int64_t s64;
 
 #define PAGE_SIZE	4096UL
 #define MIB		(1024UL * 1024UL)
@@ -41,6 +42,12 @@ static inline size_t min_size(size_t a, size_t b)
 __printf(1, 2) void note(const char *fmt, ...);
 __printf(1, 2) __noreturn void fail(const char *fmt, ...);
 __printf(1, 2) __noreturn void skip(const char *fmt, ...);
+
+/*
+ * Tell the runner of a message that the test makes the kernel print (an
+ * extended regular expression): for this test it is no reason to fail.
+ */
+void expect_message(const char *pattern);
 
 /* A test fails when a condition it relies on does not hold. */
 #define check(cond, ...)			\

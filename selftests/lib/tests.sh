@@ -1,22 +1,32 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The list of tests and the file systems they run on, for both runners.
+# The lists of tests, of the file systems they run on and of the machines they
+# need, for both runners.
 
-file_systems=(ext4_1k ext4_4k xfs)
-list=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)/tests.list
+# shellcheck disable=SC2034 # used by the runner
+file_systems=(ext4_1k ext4_4k xfs btrfs f2fs)
+# What "all" stands for; the others are named where they are worth the time.
+common_file_systems=(ext4_1k ext4_4k xfs)
+lists=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+list=${GCMA_TEST_LIST:-$lists/tests.list}
+boots=$lists/boots.list
 
-# Print every test as "NAME|FS|SECONDS|COMMAND|WHAT", once a file system.
+# Print every test as "NAME|FS|SECONDS|COMMAND|WHAT|BOOT", once a file system.
+# GCMA_SLOW is how many times the usual a kernel full of checks may take.
 every_test()
 {
-	awk -F ' *[|] *' -v all="${file_systems[*]}" '
+	awk -F ' *[|] *' -v all="${common_file_systems[*]}" \
+		-v slow="${GCMA_SLOW:-1}" '
 	/^#/ { next }
 	{
-		where = $2 == "all" ? all : $2
+		where = $2
+		sub("^all", all, where)
 		n = split(where, fs, "[ ,]")
 		for (i = 1; i <= n; i++) {
 			name = fs[i] == "-" ? $1 : $1 "." fs[i]
-			print name "|" fs[i] "|" $3 "|" $4 "|" $5
+			print name "|" fs[i] "|" $3 * slow "|" $4 "|" $5 "|" \
+				($6 == "" ? "default" : $6)
 		}
 	}' "$list"
 }
@@ -38,6 +48,18 @@ chosen_tests()
 	grep -xE "($(IFS='|'; echo "$*"))([.][^|]*)?[|].*" <<<"$all"
 }
 
+boot_names()
+{
+	sed -n '/^#/!s/ *|.*//p' "$boots"
+}
+
+# Print a field of a machine: 2 memory, 3 CPUs, 4 command line, 5 options.
+boot_field()
+{
+	awk -F ' *[|] *' -v name="$1" -v field="$2" \
+		'$1 == name { print $field }' "$boots"
+}
+
 print_list()
 {
 	every_test | awk -F '|' '{ printf "%-28s %s\n", $1, $5 }'
@@ -56,10 +78,16 @@ make_image()
 			"$file" ;;
 	ext4_4k)
 		truncate -s 1G "$file"
-		mkfs.ext4 -q -b 4096 -E lazy_itable_init=0,lazy_journal_init=0 \
-			"$file" ;;
+		mkfs.ext4 -q -b 4096 -O verity,encrypt \
+			-E lazy_itable_init=0,lazy_journal_init=0 "$file" ;;
 	xfs)
 		truncate -s 512M "$file"
 		mkfs.xfs -q "$file" ;;
+	btrfs)
+		truncate -s 512M "$file"
+		mkfs.btrfs -q "$file" ;;
+	f2fs)
+		truncate -s 512M "$file"
+		mkfs.f2fs -q -O verity,encrypt "$file" ;;
 	esac
 }

@@ -18,19 +18,36 @@
 
 struct address_space;
 struct folio;
+struct mem_cgroup;
 struct xa_node;
 
 #define CLEANCACHE_NO_SLOT	U32_MAX
 
 /**
- * struct cleancache_store - a page being stored while it is evicted
- * @slot: the slot that holds the copy, or %CLEANCACHE_NO_SLOT
+ * enum cleancache_drop_reason - why a page was dropped
+ * @CLEANCACHE_DROP_INVALIDATED: its entry was deleted, or part of it truncated
+ * @CLEANCACHE_DROP_REPLACED: a page was added that does not want its content
+ * @CLEANCACHE_DROP_SHRUNK: the shadow shrinker freed the node of its entry
+ * @CLEANCACHE_DROP_FLUSHED: everything was to be dropped
+ */
+enum cleancache_drop_reason {
+	CLEANCACHE_DROP_INVALIDATED,
+	CLEANCACHE_DROP_REPLACED,
+	CLEANCACHE_DROP_SHRUNK,
+	CLEANCACHE_DROP_FLUSHED,
+};
+
+/**
+ * struct cleancache_store - a folio being stored while it is evicted
+ * @slot: the first slot of the copy, or %CLEANCACHE_NO_SLOT
  * @mapping: the mapping it leaves; compared, never followed once it has left
- * @page: what a policy is told of it
+ * @memcg: the memory cgroup it is charged to until it is freed, or NULL
+ * @page: what a policy is told of its first page
  */
 struct cleancache_store {
 	u32 slot;
 	struct address_space *mapping;
+	struct mem_cgroup *memcg;
 	struct cleancache_page page;
 };
 
@@ -50,11 +67,16 @@ void __cleancache_store_begin(struct cleancache_store *store,
 void *__cleancache_publish(struct cleancache_store *store, void *shadow);
 void __cleancache_store_end(struct cleancache_store *store, void *entry);
 void *__cleancache_restore(struct folio *folio, void *shadow, gfp_t gfp);
-void __cleancache_forget(struct address_space *mapping, pgoff_t index,
+void __cleancache_forget(struct address_space *mapping, struct xa_state *xas,
 			 void *entry);
 void __cleancache_forget_index(struct address_space *mapping, pgoff_t index);
-void __cleancache_forget_conflict(struct address_space *mapping,
-				  struct xa_state *xas, void *entry);
+void *__cleancache_replace(struct address_space *mapping, struct xa_state *xas,
+			   void *entry, unsigned int order);
+bool __cleancache_outrun(struct address_space *mapping, pgoff_t index,
+			 void *entry);
+unsigned int __cleancache_fit_order(struct address_space *mapping,
+				    pgoff_t index, unsigned int order,
+				    unsigned int min_order);
 void __cleancache_forget_node(struct address_space *mapping,
 			      struct xa_node *node);
 void *__cleancache_shadow(struct address_space *mapping, pgoff_t index,
@@ -131,9 +153,9 @@ static inline void cleancache_store_end(struct cleancache_store *store,
  * @shadow: the value entry it replaced, or NULL
  * @gfp: the flags the folio was added with; tells reads from writes
  *
- * If @shadow is a cleancache entry whose slot still holds the page, the content
- * is copied into @folio, which is then uptodate, and the slot is free again. A
- * page added for writing is not restored, only its slot freed.
+ * If @shadow is a cleancache entry whose slots still hold all of @folio, the
+ * content is copied into it, it is then uptodate, and the slots are free again. A
+ * folio added for writing is not restored, only its slots are freed.
  *
  * Context: Process context, @folio locked, no spinlock held. Does not sleep.
  *
@@ -148,18 +170,38 @@ static inline void *cleancache_restore(struct folio *folio, void *shadow,
 }
 
 /**
- * cleancache_forget() - give back the slot of an entry that leaves the index
- * @mapping: the mapping whose index held @entry
- * @index: where it was
+ * cleancache_forget() - give back the slots of an entry that leaves the index
+ * @mapping: the mapping
+ * @xas: a cursor at @entry, which is still in the index
  * @entry: any value entry
  *
- * Context: Any. Does not sleep.
+ * Context: Under the i_pages lock.
  */
 static inline void cleancache_forget(struct address_space *mapping,
-				     pgoff_t index, void *entry)
+				     struct xa_state *xas, void *entry)
 {
 	if (cleancache_active() && cleancache_is_entry(entry))
-		__cleancache_forget(mapping, index, entry);
+		__cleancache_forget(mapping, xas, entry);
+}
+
+/**
+ * cleancache_outrun() - whether a page may have come back by an entry
+ * @mapping: the mapping
+ * @index: where the entry was found
+ * @entry: what was found there, not necessarily a value entry
+ *
+ * For an invalidation that found the entry some time ago and is about to delete
+ * it. If another page of the same folio came back, the entry was split.
+ *
+ * Context: Under the i_pages lock.
+ *
+ * Return: true if what the entry stood for may be in the page cache by now.
+ */
+static inline bool cleancache_outrun(struct address_space *mapping,
+				     pgoff_t index, void *entry)
+{
+	return cleancache_active() && cleancache_is_entry(entry) &&
+	       __cleancache_outrun(mapping, index, entry);
 }
 
 /**
@@ -180,24 +222,54 @@ static inline void cleancache_forget_index(struct address_space *mapping,
 }
 
 /**
- * cleancache_forget_conflict() - give back the slot of an entry replaced
+ * cleancache_replace() - have a folio take the place of a value entry
  * @mapping: the mapping
- * @xas: a walk over what a large folio replaces, at @entry
+ * @xas: a cursor at @entry, which is still in the index
  * @entry: any value entry
+ * @order: of the folio
+ *
+ * The slots of an entry that covers only a part of the folio are given back. An
+ * entry that covers all of it is left to cleancache_restore().
  *
  * Context: Under the i_pages lock.
+ *
+ * Return: what the folio replaces: @entry, or the workingset shadow behind it.
  */
-static inline void cleancache_forget_conflict(struct address_space *mapping,
-					      struct xa_state *xas, void *entry)
+static inline void *cleancache_replace(struct address_space *mapping,
+				       struct xa_state *xas, void *entry,
+				       unsigned int order)
 {
 	if (cleancache_active() && cleancache_is_entry(entry))
-		__cleancache_forget_conflict(mapping, xas, entry);
+		return __cleancache_replace(mapping, xas, entry, order);
+	return entry;
+}
+
+/**
+ * cleancache_fit_order() - fit a folio to be read to what need not be read
+ * @mapping: the mapping
+ * @index: where the folio is to be added
+ * @order: its order; @index is a multiple of its length
+ * @min_order: the least the mapping allows
+ *
+ * Context: Process context. Does not sleep.
+ *
+ * Return: the largest order up to @order with which the folio either can come
+ * back whole or covers nothing that could.
+ */
+static inline unsigned int cleancache_fit_order(struct address_space *mapping,
+						pgoff_t index,
+						unsigned int order,
+						unsigned int min_order)
+{
+	if (cleancache_active())
+		return __cleancache_fit_order(mapping, index, order, min_order);
+	return order;
 }
 
 /**
  * cleancache_forget_node() - give back the slots of a node about to be freed
  * @mapping: the mapping whose index the node belongs to
- * @node: a leaf that holds nothing but value entries
+ * @node: a node that holds nothing but value entries
  *
  * Context: Under the i_pages lock.
  */
@@ -268,8 +340,14 @@ static inline void *cleancache_restore(struct folio *folio, void *shadow,
 }
 
 static inline void cleancache_forget(struct address_space *mapping,
+				     struct xa_state *xas, void *entry)
+{
+}
+
+static inline bool cleancache_outrun(struct address_space *mapping,
 				     pgoff_t index, void *entry)
 {
+	return false;
 }
 
 static inline void cleancache_forget_index(struct address_space *mapping,
@@ -277,9 +355,19 @@ static inline void cleancache_forget_index(struct address_space *mapping,
 {
 }
 
-static inline void cleancache_forget_conflict(struct address_space *mapping,
-					      struct xa_state *xas, void *entry)
+static inline void *cleancache_replace(struct address_space *mapping,
+				       struct xa_state *xas, void *entry,
+				       unsigned int order)
 {
+	return entry;
+}
+
+static inline unsigned int cleancache_fit_order(struct address_space *mapping,
+						pgoff_t index,
+						unsigned int order,
+						unsigned int min_order)
+{
+	return order;
 }
 
 static inline void cleancache_forget_node(struct address_space *mapping,
@@ -311,6 +399,8 @@ unsigned long cleancache_take(struct cleancache_region *region,
 			      unsigned long *waited);
 void cleancache_give(struct cleancache_region *region, unsigned long pfn,
 		     unsigned long nr_pages);
+bool cleancache_range_poisoned(struct cleancache_region *region,
+			       unsigned long pfn, unsigned long nr_pages);
 unsigned long cleancache_region_cached(const struct cleancache_region *region);
 
 #endif /* _LINUX_CLEANCACHE_H */

@@ -37,6 +37,7 @@ enum cleancache_page_flags {
  * @dev: device of the file system, as dev_t
  * @memcg: id of the memory cgroup the page is charged to, 0 if none
  * @flags: bits of &enum cleancache_page_flags
+ * @order: of the folio the page is part of; its pages enter together
  */
 struct cleancache_page {
 	u64 ino;
@@ -44,6 +45,7 @@ struct cleancache_page {
 	u32 dev;
 	u32 memcg;
 	u32 flags;
+	u32 order;
 };
 
 /**
@@ -80,8 +82,8 @@ struct cleancache_policy_ops {
 	void (*exit)(void);
 
 	/**
-	 * @admit: Is this page worth keeping? Called before the page is copied.
-	 * Default: it is.
+	 * @admit: Is this page worth keeping? Called before the page is copied,
+	 * for a large folio once, with its first page. Default: it is.
 	 */
 	bool (*admit)(const struct cleancache_page *page);
 
@@ -94,7 +96,11 @@ struct cleancache_policy_ops {
 	 */
 	void (*restored)(u32 slot);
 
-	/** @removed: The slot was emptied to make room. Default: nothing. */
+	/**
+	 * @removed: The slot was emptied to make room: one the policy named, or
+	 * a neighbour of one, as a large folio needs a run of slots. Default:
+	 * nothing.
+	 */
 	void (*removed)(u32 slot);
 
 	/**

@@ -9,10 +9,48 @@
 #include <linux/cleancache_policy.h>
 #include <linux/types.h>
 
+struct folio;
+
+/* entry.c: what stands in the index for a stored folio */
+
+/*
+ * An entry is the first slot, and above that the order of the folio. It stands
+ * at each index of the folio; a page's slot follows from both.
+ */
+#define ENTRY_ORDER_SHIFT	32
+#define ENTRY_ORDER_MASK	(BIT(5) - 1)
+
+static inline void *make_entry(u32 slot, unsigned int order)
+{
+	return xa_mk_value(CLEANCACHE_ENTRY | slot |
+			   (unsigned long)order << ENTRY_ORDER_SHIFT);
+}
+
+static inline unsigned int entry_order(const void *entry)
+{
+	return (xa_to_value(entry) >> ENTRY_ORDER_SHIFT) & ENTRY_ORDER_MASK;
+}
+
+static inline u32 entry_slot(const void *entry, pgoff_t index)
+{
+	return (u32)xa_to_value(entry) +
+	       (index & (BIT(entry_order(entry)) - 1));
+}
+
+void cleancache_forget_run(struct address_space *mapping, pgoff_t index,
+			   u32 slot, unsigned long nr,
+			   enum cleancache_drop_reason reason);
+
+/* store.c: what goes in */
+
+bool cleancache_mapping_eligible(struct address_space *mapping);
+
 /* slots.c: the pages lent to the cleancache, and the state of each */
 
 u32 cleancache_slot_fill(struct address_space *mapping, pgoff_t index,
 			 const void *page);
+u32 cleancache_slot_fill_run(struct address_space *mapping, pgoff_t index,
+			     const void *pages, unsigned int order);
 bool cleancache_slot_publish(u32 slot, struct address_space *mapping,
 			     pgoff_t index, void *shadow);
 bool cleancache_slot_restore(u32 slot, struct address_space *mapping,
@@ -23,8 +61,12 @@ void *cleancache_slot_shadow(u32 slot, struct address_space *mapping,
 			     pgoff_t index);
 bool cleancache_slot_evict(u32 slot);
 bool cleancache_slot_cached(u32 slot);
+bool cleancache_slot_holds(u32 slot, struct address_space *mapping,
+			   pgoff_t index);
+u32 cleancache_slot_run(u32 slot, unsigned int order);
 u32 cleancache_next_cached(u32 slot);
 unsigned long cleancache_nr_cached(void);
+void cleancache_clear_unused(void);
 
 /* policy.c: what to keep, asked of the policy in force */
 
@@ -35,7 +77,7 @@ bool cleancache_admit(const struct cleancache_page *page);
 void cleancache_note_stored(u32 slot, const struct cleancache_page *page);
 void cleancache_note_restored(u32 slot);
 void cleancache_note_removed(u32 slot);
-bool cleancache_make_room(void);
+bool cleancache_make_room(unsigned int order);
 
 int cleancache_policy_enable(struct cleancache_policy_ops *ops);
 int cleancache_policy_replace(struct cleancache_policy_ops *ops,
@@ -53,5 +95,51 @@ int cleancache_queue_insert(u32 queue, u32 slot, bool head);
 int cleancache_queue_remove(u32 slot);
 int cleancache_queue_take_head(u32 queue);
 int cleancache_queue_length(u32 queue);
+
+/* flush.c: dropping everything */
+
+bool cleancache_paused(void);
+void cleancache_flush(void);
+
+/* verify.c: checking that what comes back is what the disk has */
+
+struct cleancache_checksum {
+#ifdef CONFIG_CLEANCACHE_VERIFY
+	u64 sum;
+#endif
+};
+
+#ifdef CONFIG_CLEANCACHE_VERIFY
+void cleancache_checksum_set(struct cleancache_checksum *checksum,
+			     const void *page);
+bool cleancache_checksum_matches(const struct cleancache_checksum *checksum,
+				 const void *page);
+void cleancache_report_damage(u32 slot, struct address_space *mapping,
+			      pgoff_t index);
+void cleancache_verify_disk(struct folio *folio, u32 slot, gfp_t gfp);
+#else
+static inline void
+cleancache_checksum_set(struct cleancache_checksum *checksum, const void *page)
+{
+}
+
+static inline bool
+cleancache_checksum_matches(const struct cleancache_checksum *checksum,
+			    const void *page)
+{
+	return true;
+}
+
+static inline void cleancache_report_damage(u32 slot,
+					    struct address_space *mapping,
+					    pgoff_t index)
+{
+}
+
+static inline void cleancache_verify_disk(struct folio *folio, u32 slot,
+					  gfp_t gfp)
+{
+}
+#endif
 
 #endif /* _MM_CLEANCACHE_INTERNAL_H */

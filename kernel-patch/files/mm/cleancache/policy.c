@@ -127,7 +127,20 @@ static bool evict(u32 slot, bool builtin)
 	return true;
 }
 
-static unsigned int evict_proposed(void)
+/* Empty the run a slot is part of. Return how many pages that cost. */
+static unsigned int evict_run(u32 slot, unsigned int order, bool builtin)
+{
+	u32 first = cleancache_slot_run(slot, order);
+	unsigned int i, evicted = 0;
+
+	if (first == CLEANCACHE_NO_SLOT)
+		return 0;
+	for (i = 0; i < 1U << order; i++)
+		evicted += evict(first + i, builtin);
+	return evicted;
+}
+
+static unsigned int evict_proposed(unsigned int order)
 {
 	struct cleancache_victims victims = { .nr_wanted = EVICT_BATCH };
 	struct cleancache_policy_ops *ops;
@@ -138,8 +151,9 @@ static unsigned int evict_proposed(void)
 		if (ops && ops->select_victims)
 			ops->select_victims(&victims);
 	}
-	for (i = 0; i < victims.nr; i++)
-		evicted += evict(victims.slots[i], false);
+	for (i = 0; i < victims.nr && evicted < EVICT_BATCH; i++)
+		if (cleancache_slot_cached(victims.slots[i]))
+			evicted += evict_run(victims.slots[i], order, false);
 	return evicted;
 }
 
@@ -153,37 +167,38 @@ static u32 advance_hand(void)
 	return slot;
 }
 
-static unsigned int evict_by_hand(void)
+static unsigned int evict_by_hand(unsigned int order)
 {
 	unsigned int i, evicted = 0;
 	u32 slot;
 
-	for (i = 0; i < EVICT_BATCH; i++) {
+	for (i = 0; i < EVICT_BATCH && evicted < EVICT_BATCH; i++) {
 		slot = advance_hand();
 		if (slot == CLEANCACHE_NO_SLOT)
 			break;
-		evicted += evict(slot, true);
+		evicted += evict_run(slot, order, true);
 	}
 	return evicted;
 }
 
 /**
  * cleancache_make_room() - free some slots
+ * @order: how long a run of them is needed, as an order
  *
  * Context: Process context, interrupts on, no lock of a mapping held.
  *
  * Return: whether there was anything to free.
  */
-bool cleancache_make_room(void)
+bool cleancache_make_room(unsigned int order)
 {
 	unsigned int evicted;
 
 	if (!policy_active())
-		return evict_by_hand();
+		return evict_by_hand(order);
 
-	if (evict_proposed())
+	if (evict_proposed(order))
 		return true;
-	evicted = evict_by_hand();
+	evicted = evict_by_hand(order);
 	count_vm_events(CLEANCACHE_FALLBACK, evicted);
 	return evicted;
 }

@@ -24,14 +24,22 @@
  * is found out when next looked up, because the slot is not cached or has
  * another owner. A slot gets the same owner again only after a page was at that
  * index, and that page replaced the old entry.
+ *
+ * The pages of a large folio go to a run of slots, so that one entry can name
+ * them all. Beyond that they are pages like any other: each has its own owner
+ * record, and each can be evicted, allocated or restored without the others.
+ * Runs begin at multiples of their length within the region.
  */
 
 #include <linux/bitmap.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/topology.h>
 #include <linux/vmstat.h>
 
 #include "internal.h"
+#include "steps.h"
 
 /* Entries carry a slot in 32 bits; the last number means none. */
 #define CLEANCACHE_MAX_SLOTS	((unsigned long)CLEANCACHE_NO_SLOT)
@@ -44,11 +52,13 @@
  * @mapping: which mapping the page was in; compared, never followed
  * @index: its index there
  * @shadow: the workingset shadow it left behind
+ * @checksum: of the content, with CONFIG_CLEANCACHE_VERIFY
  */
 struct cleancache_slot {
 	struct address_space *mapping;
 	pgoff_t index;
 	void *shadow;
+	struct cleancache_checksum checksum;
 };
 
 /**
@@ -57,6 +67,7 @@ struct cleancache_slot {
  * @first_pfn: its page frame number
  * @first_slot: number of the first slot
  * @nr_slots: how many there are
+ * @nid: the node of the first page
  * @slots: owner records
  * @free: slots that may be filled
  * @free_words: words of @free that may have a bit set
@@ -71,6 +82,7 @@ struct cleancache_region {
 	unsigned long first_pfn;
 	u32 first_slot;
 	u32 nr_slots;
+	int nid;
 	struct cleancache_slot *slots;
 	unsigned long *free;
 	unsigned long *free_words;
@@ -87,7 +99,7 @@ static u32 total_slots;
 
 static struct cleancache_region *first_region(void)
 {
-	return READ_ONCE(regions);
+	return slot_regions(READ_ONCE(regions));
 }
 
 static struct cleancache_region *next_region(struct cleancache_region *region)
@@ -113,16 +125,33 @@ static void *slot_address(struct cleancache_region *region, u32 offset)
 	return region->base + ((unsigned long)offset << PAGE_SHIFT);
 }
 
+/* The pages are looked at only if the machine has had a memory error. */
+static bool range_poisoned(struct cleancache_region *region,
+			   unsigned long start, unsigned long end)
+{
+#ifdef CONFIG_MEMORY_FAILURE
+	if (likely(!atomic_long_read(&num_poisoned_pages)))
+		return false;
+	for (; start < end; start++)
+		if (PageHWPoison(pfn_to_page(region->first_pfn + start)))
+			return true;
+#endif
+	return false;
+}
+
 /* The barrier in test_and_set_bit() pairs with the one in cleancache_take(). */
 static void slot_lock(struct cleancache_region *region, u32 offset)
 {
 	lockdep_assert_irqs_disabled();
+	slot_step();
 	while (test_and_set_bit(offset, region->busy))
-		cpu_relax();
+		slot_relax();
+	slot_step();
 }
 
 static void slot_unlock(struct cleancache_region *region, u32 offset)
 {
+	slot_step();
 	clear_bit_unlock(offset, region->busy);
 }
 
@@ -142,8 +171,10 @@ static bool slot_owned_by(struct cleancache_region *region, u32 offset,
  */
 static bool slot_usable(struct cleancache_region *region, u32 offset)
 {
-	return !test_bit_acquire(offset, region->taken) &&
-	       test_bit(offset, region->cached);
+	if (test_bit_acquire(offset, region->taken))
+		return false;
+	slot_step();
+	return test_bit(offset, region->cached);
 }
 
 /*
@@ -165,6 +196,19 @@ lock_owned_slot(u32 slot, u32 *offset, struct address_space *mapping,
 	return NULL;
 }
 
+/* The part of word @word that bits @start to @end - 1 cover. */
+static unsigned long word_mask(unsigned long word, unsigned long start,
+			       unsigned long end)
+{
+	unsigned long mask = ~0UL;
+
+	if (word == BIT_WORD(start))
+		mask &= BITMAP_FIRST_WORD_MASK(start);
+	if (word == BIT_WORD(end - 1))
+		mask &= BITMAP_LAST_WORD_MASK(end);
+	return mask;
+}
+
 /*
  * A word of the free map is announced in free_words after its bit is set, and
  * withdrawn before it is looked at once more, with full barriers between; so a
@@ -172,20 +216,24 @@ lock_owned_slot(u32 slot, u32 *offset, struct address_space *mapping,
  */
 static void announce_free(struct cleancache_region *region, unsigned long word)
 {
+	slot_step();
 	if (!test_bit(word, region->free_words))
 		set_bit(word, region->free_words);
 }
 
 static void withdraw_free(struct cleancache_region *region, unsigned long word)
 {
+	slot_step();
 	clear_bit(word, region->free_words);
 	smp_mb__after_atomic(); /* pairs with the one before announce_free() */
+	slot_step();
 	if (READ_ONCE(region->free[word]))
 		set_bit(word, region->free_words);
 }
 
 static void slot_set_free(struct cleancache_region *region, u32 offset)
 {
+	slot_step();
 	set_bit(offset, region->free);
 	smp_mb__after_atomic(); /* for announce_free() */
 	announce_free(region, BIT_WORD(offset));
@@ -198,6 +246,7 @@ static bool claim_free_in_word(struct cleancache_region *region,
 
 	while ((bits = READ_ONCE(region->free[word]))) {
 		*offset = word * BITS_PER_LONG + __ffs(bits);
+		slot_step();
 		if (test_and_clear_bit(*offset, region->free))
 			return true;
 	}
@@ -221,18 +270,25 @@ static bool claim_free(struct cleancache_region *region, u32 *offset)
 	return false;
 }
 
+/* Near memory first: a store is a copy, and the next hit is one more. */
 static struct cleancache_region *claim_any_free(u32 *offset)
 {
-	struct cleancache_region *region = first_region();
+	struct cleancache_region *region;
+	int nid = numa_mem_id();
 
-	while (region && !claim_free(region, offset))
-		region = next_region(region);
-	return region;
+	for (region = first_region(); region; region = next_region(region))
+		if (region->nid == nid && claim_free(region, offset))
+			return region;
+	for (region = first_region(); region; region = next_region(region))
+		if (region->nid != nid && claim_free(region, offset))
+			return region;
+	return NULL;
 }
 
 /*
  * Fill a claimed slot. It may have been allocated since it was claimed, and
- * even been released and claimed by somebody else; then it is not ours.
+ * even been released and claimed by somebody else; then it is not ours. If its
+ * memory has failed, it is claimed for good.
  */
 static bool fill_claimed(struct cleancache_region *region, u32 offset,
 			 struct address_space *mapping, pgoff_t index,
@@ -245,12 +301,15 @@ static bool fill_claimed(struct cleancache_region *region, u32 offset,
 	local_irq_save(flags);
 	slot_lock(region, offset);
 	ours = !test_bit_acquire(offset, region->taken) &&
-	       !test_bit(offset, region->cached);
+	       !test_bit(offset, region->cached) &&
+	       !range_poisoned(region, offset, offset + 1);
 	if (ours) {
 		WRITE_ONCE(slot->mapping, mapping);
 		WRITE_ONCE(slot->index, index);
 		slot->shadow = NULL;
+		slot_step();
 		copy_page(slot_address(region, offset), (void *)page);
+		cleancache_checksum_set(&slot->checksum, page);
 		set_bit(offset, region->cached);
 	}
 	slot_unlock(region, offset);
@@ -285,6 +344,125 @@ u32 cleancache_slot_fill(struct address_space *mapping, pgoff_t index,
 	return CLEANCACHE_NO_SLOT;
 }
 
+/* Claim slots that share a word of the free map, all of them or none. */
+static bool claim_part(struct cleancache_region *region, u32 offset,
+		       unsigned int nr)
+{
+	unsigned long *word = &region->free[BIT_WORD(offset)];
+	unsigned long mask = word_mask(BIT_WORD(offset), offset, offset + nr);
+	unsigned long bits;
+
+	slot_step();
+	bits = READ_ONCE(*word);
+	do {
+		if ((bits & mask) != mask)
+			return false;
+	} while (!try_cmpxchg(word, &bits, bits & ~mask));
+	return true;
+}
+
+/* Fill slots claimed together. Return how many are ours and filled. */
+static unsigned int fill_part(struct cleancache_region *region, u32 offset,
+			      struct address_space *mapping, pgoff_t index,
+			      const void *pages, unsigned int nr)
+{
+	unsigned int i, filled = 0;
+
+	for (i = 0; i < nr; i++)
+		filled += fill_claimed(region, offset + i, mapping, index + i,
+				       pages + i * PAGE_SIZE);
+	return filled;
+}
+
+/*
+ * Fill a run of slots, a word's worth at a time. Slots are claimed only right
+ * before they are filled: to give back a claim is to give back what may be
+ * somebody else's by now, to forget a page is not.
+ */
+static bool fill_run(struct cleancache_region *region, u32 offset,
+		     struct address_space *mapping, pgoff_t index,
+		     const void *pages, unsigned int nr)
+{
+	unsigned int part = min_t(unsigned int, nr, BITS_PER_LONG);
+	unsigned int done, filled = 0;
+
+	for (done = 0; done < nr; done += part) {
+		if (!claim_part(region, offset + done, part))
+			break;
+		filled += fill_part(region, offset + done, mapping,
+				    index + done, pages + done * PAGE_SIZE,
+				    part);
+	}
+	if (filled == nr)
+		return true;
+	while (filled && done--)
+		filled -= cleancache_slot_forget(region->first_slot + offset +
+						 done, mapping, index + done);
+	return false;
+}
+
+/* The first slot from @offset on, or later, that may be free. */
+static u32 next_free(struct cleancache_region *region, u32 offset)
+{
+	unsigned long words = BITS_TO_LONGS(region->nr_slots);
+	unsigned long word = find_next_bit(region->free_words, words,
+					   BIT_WORD(offset));
+
+	offset = max_t(u32, offset, word * BITS_PER_LONG);
+	return find_next_bit(region->free, region->nr_slots, offset);
+}
+
+/* A run that was free a moment ago, from @offset on; nr_slots if none is. */
+static u32 find_free_run(struct cleancache_region *region, u32 offset, u32 nr)
+{
+	u32 size = region->nr_slots, bit;
+
+	while (offset + nr <= size) {
+		offset = ALIGN(next_free(region, offset), nr);
+		if (offset + nr > size)
+			break;
+		bit = find_next_zero_bit(region->free, offset + nr, offset);
+		if (bit == offset + nr)
+			return offset;
+		offset = ALIGN(bit + 1, nr);
+	}
+	return size;
+}
+
+/**
+ * cleancache_slot_fill_run() - copy a large folio into free slots
+ * @mapping: the owner's mapping
+ * @index: the index of its first page
+ * @pages: the content
+ * @order: how many pages, as an order; not 0
+ *
+ * Context: Any but with a slot locked. Interrupts are off during each copy.
+ *
+ * Return: the first of the slots, or %CLEANCACHE_NO_SLOT if there is no run of
+ * so many.
+ */
+u32 cleancache_slot_fill_run(struct address_space *mapping, pgoff_t index,
+			     const void *pages, unsigned int order)
+{
+	struct cleancache_region *region = first_region();
+	int attempts = FILL_ATTEMPTS;
+	u32 nr = 1U << order, offset;
+
+	for (; region; region = next_region(region)) {
+		offset = 0;
+		while (attempts) {
+			offset = find_free_run(region, offset, nr);
+			if (offset >= region->nr_slots)
+				break;
+			if (fill_run(region, offset, mapping, index, pages, nr))
+				return region->first_slot + offset;
+			offset += nr;
+			attempts--;
+		}
+	}
+	return CLEANCACHE_NO_SLOT;
+}
+
 /**
  * cleancache_slot_publish() - note the shadow of a page whose entry is placed
  * @slot: the slot that was filled
@@ -312,6 +490,19 @@ bool cleancache_slot_publish(u32 slot, struct address_space *mapping,
 	return held;
 }
 
+/*
+ * Copy a page out of a locked slot. Memory that has failed, or no longer holds
+ * what was put there, is not used again: the caller does not free the slot.
+ */
+static bool copy_out(struct cleancache_region *region, u32 offset, void *page)
+{
+	if (range_poisoned(region, offset, offset + 1))
+		return false;
+	copy_page(page, slot_address(region, offset));
+	return cleancache_checksum_matches(&region->slots[offset].checksum,
+					   page);
+}
+
 /**
  * cleancache_slot_restore() - copy a page out of its slot and free the slot
  * @slot: the slot its entry named
@@ -328,8 +519,8 @@ bool cleancache_slot_restore(u32 slot, struct address_space *mapping,
 			     pgoff_t index, void *page, void **shadow)
 {
 	struct cleancache_region *region;
+	bool held = false, good = false;
 	unsigned long flags;
-	bool hit = false;
 	u32 offset;
 
 	*shadow = NULL;
@@ -338,18 +529,21 @@ bool cleancache_slot_restore(u32 slot, struct address_space *mapping,
 	if (region) {
 		*shadow = region->slots[offset].shadow;
 		WRITE_ONCE(region->slots[offset].mapping, NULL);
-		hit = slot_usable(region, offset);
-		if (hit) {
-			copy_page(page, slot_address(region, offset));
+		held = slot_usable(region, offset);
+		if (held) {
+			slot_step();
+			good = copy_out(region, offset, page);
 			clear_bit(offset, region->cached);
 		}
 		slot_unlock(region, offset);
 	}
 	local_irq_restore(flags);
 
-	if (hit)
+	if (good)
 		slot_set_free(region, offset);
-	return hit;
+	else if (held && !range_poisoned(region, offset, offset + 1))
+		cleancache_report_damage(slot, mapping, index);
+	return good;
 }
 
 /* Drop the page of a locked slot, and unlock the slot. */
@@ -357,6 +551,7 @@ static bool drop_and_unlock(struct cleancache_region *region, u32 offset)
 {
 	bool held = slot_usable(region, offset);
 
+	slot_step();
 	if (held)
 		clear_bit(offset, region->cached);
 	slot_unlock(region, offset);
@@ -468,6 +663,52 @@ bool cleancache_slot_cached(u32 slot)
 }
 
 /**
+ * cleancache_slot_holds() - whether a slot holds the page of this owner
+ * @slot: the slot an entry names
+ * @mapping: the owner's mapping
+ * @index: the owner's index
+ *
+ * Context: Any.
+ *
+ * Return: whether it does; without a lock, so only a hint.
+ */
+bool cleancache_slot_holds(u32 slot, struct address_space *mapping,
+			   pgoff_t index)
+{
+	struct cleancache_region *region;
+	u32 offset;
+
+	region = find_region(slot, &offset);
+	return region && slot_owned_by(region, offset, mapping, index) &&
+	       slot_usable(region, offset);
+}
+
+/**
+ * cleancache_slot_run() - the run a slot is part of
+ * @slot: any number
+ * @order: how long the run is to be, as an order
+ *
+ * Context: Any.
+ *
+ * Return: the first slot of the run, or %CLEANCACHE_NO_SLOT if there is none
+ * or part of it is allocated.
+ */
+u32 cleancache_slot_run(u32 slot, unsigned int order)
+{
+	struct cleancache_region *region;
+	u32 nr = 1U << order, offset;
+
+	region = find_region(slot, &offset);
+	if (!region)
+		return CLEANCACHE_NO_SLOT;
+	offset = ALIGN_DOWN(offset, nr);
+	if (offset + nr > region->nr_slots ||
+	    find_next_bit(region->taken, offset + nr, offset) < offset + nr)
+		return CLEANCACHE_NO_SLOT;
+	return region->first_slot + offset;
+}
+
+/**
  * cleancache_next_cached() - find a slot that holds a page
  * @slot: where to start
  *
@@ -522,22 +763,41 @@ unsigned long cleancache_nr_cached(void)
 	return cached;
 }
 
+static void clear_if_unused(struct cleancache_region *region, u32 offset)
+{
+	unsigned long flags;
+
+	local_irq_save(flags);
+	slot_lock(region, offset);
+	if (!test_bit_acquire(offset, region->taken) &&
+	    !test_bit(offset, region->cached) &&
+	    !range_poisoned(region, offset, offset + 1))
+		clear_page(slot_address(region, offset));
+	slot_unlock(region, offset);
+	local_irq_restore(flags);
+}
+
+/**
+ * cleancache_clear_unused() - write zeros to pages that hold nothing
+ *
+ * Context: Process context. May sleep.
+ */
+void cleancache_clear_unused(void)
+{
+	struct cleancache_region *region = first_region();
+	u32 offset;
+
+	for (; region; region = next_region(region)) {
+		for (offset = 0; offset < region->nr_slots; offset++) {
+			clear_if_unused(region, offset);
+			cond_resched();
+		}
+	}
+}
+
 unsigned long __cleancache_nr_slots(void)
 {
 	return READ_ONCE(total_slots);
-}
-
-/* The part of word @word that bits @start to @end - 1 cover. */
-static unsigned long word_mask(unsigned long word, unsigned long start,
-			       unsigned long end)
-{
-	unsigned long mask = ~0UL;
-
-	if (word == BIT_WORD(start))
-		mask &= BITMAP_FIRST_WORD_MASK(start);
-	if (word == BIT_WORD(end - 1))
-		mask &= BITMAP_LAST_WORD_MASK(end);
-	return mask;
 }
 
 /*
@@ -550,6 +810,7 @@ static void set_bits(unsigned long *map, unsigned long start, unsigned long end)
 
 	for (word = BIT_WORD(start); word <= BIT_WORD(end - 1); word++) {
 		mask = word_mask(word, start, end);
+		slot_step();
 		if (mask == ~0UL)
 			WRITE_ONCE(map[word], mask);
 		else
@@ -564,6 +825,7 @@ static void clear_bits(unsigned long *map, unsigned long start,
 
 	for (word = BIT_WORD(start); word <= BIT_WORD(end - 1); word++) {
 		mask = word_mask(word, start, end);
+		slot_step();
 		if (mask == ~0UL)
 			WRITE_ONCE(map[word], 0);
 		else
@@ -589,11 +851,13 @@ static unsigned long count_bits(const unsigned long *map, unsigned long start,
 static unsigned long wait_not_busy(struct cleancache_region *region,
 				   unsigned long word, unsigned long mask)
 {
-	unsigned long busy = READ_ONCE(region->busy[word]) & mask;
-	unsigned long waited = hweight_long(busy);
+	unsigned long busy, waited;
 
+	slot_step();
+	busy = READ_ONCE(region->busy[word]) & mask;
+	waited = hweight_long(busy);
 	while (busy) {
-		cpu_relax();
+		slot_relax();
 		busy &= READ_ONCE(region->busy[word]);
 	}
 	return waited;
@@ -647,6 +911,24 @@ unsigned long cleancache_take(struct cleancache_region *region,
 
 	count_vm_events(CLEANCACHE_ALLOCATED, dropped);
 	return dropped;
+}
+
+/**
+ * cleancache_range_poisoned() - whether memory of a range has failed
+ * @region: the region
+ * @pfn: the first page
+ * @nr_pages: how many
+ *
+ * Context: Any.
+ *
+ * Return: whether a page of it is marked so.
+ */
+bool cleancache_range_poisoned(struct cleancache_region *region,
+			       unsigned long pfn, unsigned long nr_pages)
+{
+	unsigned long start = pfn - region->first_pfn;
+
+	return range_poisoned(region, start, start + nr_pages);
 }
 
 /**
@@ -738,6 +1020,7 @@ cleancache_add_region(unsigned long pfn, unsigned long nr_pages)
 	region->first_pfn = pfn;
 	region->first_slot = total_slots;
 	region->nr_slots = nr_pages;
+	region->nid = pfn_to_nid(pfn);
 	cleancache_give(region, pfn, nr_pages);
 
 	while (*link)
@@ -747,3 +1030,7 @@ cleancache_add_region(unsigned long pfn, unsigned long nr_pages)
 	static_branch_enable(&cleancache_key);
 	return region;
 }
+
+#ifdef CONFIG_CLEANCACHE_KUNIT_TEST
+#include "slots_test.c"
+#endif

@@ -37,19 +37,6 @@ static ssize_t enable_seq_show(struct kobject *kobj,
 	return sysfs_emit(buf, "%lu\n", cleancache_policy_enable_seq());
 }
 
-/* For the policy this is like any invalidation: it is not told. */
-static void drop_all(void)
-{
-	u32 slot = 0;
-
-	while ((slot = cleancache_next_cached(slot)) != CLEANCACHE_NO_SLOT) {
-		if (cleancache_slot_evict(slot))
-			count_vm_event(CLEANCACHE_INVALIDATED);
-		slot++;
-		cond_resched();
-	}
-}
-
 static ssize_t drop_store(struct kobject *kobj, struct kobj_attribute *attr,
 			  const char *buf, size_t count)
 {
@@ -57,7 +44,7 @@ static ssize_t drop_store(struct kobject *kobj, struct kobj_attribute *attr,
 
 	if (kstrtobool(buf, &drop) || !drop)
 		return -EINVAL;
-	drop_all();
+	cleancache_flush();
 	return count;
 }
 

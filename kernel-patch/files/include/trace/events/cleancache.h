@@ -5,9 +5,14 @@
 #if !defined(_TRACE_CLEANCACHE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define _TRACE_CLEANCACHE_H
 
-#include <linux/cleancache_policy.h>
+#include <linux/cleancache.h>
 #include <linux/kdev_t.h>
 #include <linux/tracepoint.h>
+
+TRACE_DEFINE_ENUM(CLEANCACHE_DROP_INVALIDATED);
+TRACE_DEFINE_ENUM(CLEANCACHE_DROP_REPLACED);
+TRACE_DEFINE_ENUM(CLEANCACHE_DROP_SHRUNK);
+TRACE_DEFINE_ENUM(CLEANCACHE_DROP_FLUSHED);
 
 TRACE_EVENT(cleancache_store,
 
@@ -20,6 +25,7 @@ TRACE_EVENT(cleancache_store,
 		__field(u64, ino)
 		__field(u64, index)
 		__field(u32, slot)
+		__field(u32, order)
 	),
 
 	TP_fast_assign(
@@ -27,24 +33,26 @@ TRACE_EVENT(cleancache_store,
 		__entry->ino = page->ino;
 		__entry->index = page->index;
 		__entry->slot = slot;
+		__entry->order = page->order;
 	),
 
-	TP_printk("dev=%d:%d ino=%llu index=%llu slot=%u",
+	TP_printk("dev=%d:%d ino=%llu index=%llu slot=%u order=%u",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->ino,
-		  __entry->index, __entry->slot)
+		  __entry->index, __entry->slot, __entry->order)
 );
 
 TRACE_EVENT(cleancache_restore,
 
-	TP_PROTO(dev_t dev, u64 ino, u64 index, u32 slot, bool hit),
+	TP_PROTO(dev_t dev, u64 ino, u64 index, u32 slot, u32 order, bool hit),
 
-	TP_ARGS(dev, ino, index, slot, hit),
+	TP_ARGS(dev, ino, index, slot, order, hit),
 
 	TP_STRUCT__entry(
 		__field(dev_t, dev)
 		__field(u64, ino)
 		__field(u64, index)
 		__field(u32, slot)
+		__field(u32, order)
 		__field(bool, hit)
 	),
 
@@ -53,12 +61,13 @@ TRACE_EVENT(cleancache_restore,
 		__entry->ino = ino;
 		__entry->index = index;
 		__entry->slot = slot;
+		__entry->order = order;
 		__entry->hit = hit;
 	),
 
-	TP_printk("dev=%d:%d ino=%llu index=%llu slot=%u hit=%d",
+	TP_printk("dev=%d:%d ino=%llu index=%llu slot=%u order=%u hit=%d",
 		  MAJOR(__entry->dev), MINOR(__entry->dev), __entry->ino,
-		  __entry->index, __entry->slot, __entry->hit)
+		  __entry->index, __entry->slot, __entry->order, __entry->hit)
 );
 
 TRACE_EVENT(cleancache_evict,
@@ -78,6 +87,30 @@ TRACE_EVENT(cleancache_evict,
 	),
 
 	TP_printk("slot=%u builtin=%d", __entry->slot, __entry->builtin)
+);
+
+TRACE_EVENT(cleancache_drop,
+
+	TP_PROTO(u32 slot, enum cleancache_drop_reason reason),
+
+	TP_ARGS(slot, reason),
+
+	TP_STRUCT__entry(
+		__field(u32, slot)
+		__field(u32, reason)
+	),
+
+	TP_fast_assign(
+		__entry->slot = slot;
+		__entry->reason = reason;
+	),
+
+	TP_printk("slot=%u reason=%s", __entry->slot,
+		  __print_symbolic(__entry->reason,
+			{ CLEANCACHE_DROP_INVALIDATED, "invalidated" },
+			{ CLEANCACHE_DROP_REPLACED, "replaced" },
+			{ CLEANCACHE_DROP_SHRUNK, "shrunk" },
+			{ CLEANCACHE_DROP_FLUSHED, "flushed" }))
 );
 
 #endif /* _TRACE_CLEANCACHE_H */

@@ -1,0 +1,340 @@
+# shellcheck shell=dash
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck disable=SC2154 # the variables are those of init
+#
+# What the guests of the benchmark do. A scenario reports
+#   sample ID PAGES WHAT INSTRUCTIONS
+#   value ID NUMBER
+#   text ID anything
+# and leaves the arithmetic to scripts/bench-rows.
+
+vmstat()
+{
+	awk -v name="$1" '$1 == name { print $2 }' /proc/vmstat
+}
+
+mount_disk()
+{
+	losetup /dev/loop0 /disk.img &&
+		mount -t ext4 -o noatime /dev/loop0 /mnt &&
+		truncate -s 384M /mnt/big
+}
+
+load_meter()
+{
+	[ -d $meter ] || insmod /gcma_bench.ko || fail "insmod gcma_bench.ko"
+}
+
+# Report what the module has noted since the last time.
+samples()
+{
+	sed "s|^|sample $1 $2 |" $meter/samples >>$report
+	echo >$meter/samples
+}
+
+# Allocate COUNT times from an area; what was had is kept.
+take()
+{
+	area=$1 id=$2 pages=$3 count=$4 failed=0
+	progress "$id"
+	while [ "$count" -gt 0 ]; do
+		echo "$pages" >$cma/"$area"/alloc || failed=$((failed + 1))
+		count=$((count - 1))
+	done 2>/dev/null
+	samples "$id" "$pages"
+	say "value $id.failed $failed"
+}
+
+give_all()
+{
+	cat $cma/"$1"/count >$cma/"$1"/free
+}
+
+# Read until the cleancache is full and the buddy allocator has used what CMA
+# memory it will use.
+fill()
+{
+	progress fill
+	total=$(cat $cma/bench/count)
+	cat /mnt/big >/dev/null
+	cached=$(cat /sys/kernel/mm/cma/bench/cached_pages)
+	say "value filled.gcma $((cached * 1000 / total))"
+	total=$(cat $cma/reserved/count)
+	used=$((total - $(vmstat nr_free_cma)))
+	say "value filled.cma $((used * 1000 / total))"
+}
+
+# Both kinds of area, in one of their states.
+take_size()
+{
+	take bench "takeback.$1.$2.gcma" "$3" "$4"
+	take reserved "takeback.$1.$2.cma" "$3" "$4"
+}
+
+give_both()
+{
+	give_all bench
+	give_all reserved
+}
+
+take_all()
+{
+	take bench "takeback.area.$1.gcma" "$(cat $cma/bench/count)" 1
+	take reserved "takeback.area.$1.cma" "$(cat $cma/reserved/count)" 1
+	give_both
+}
+
+scenario_takeback()
+{
+	load_meter
+	grep -q " /mnt " /proc/mounts || mount_disk || return
+	echo 3 >/proc/sys/vm/drop_caches
+	echo >$meter/empty
+	samples empty 1
+	take_size 4KiB empty 1 16
+	take_size 64KiB empty 16 16
+	take_size 2MiB empty 512 8
+	give_both
+	take_size 64MiB empty 16384 1
+	give_both
+	take_all empty
+	fill
+	take_size 4KiB full 1 16
+	take_size 64KiB full 16 16
+	take_size 2MiB full 512 4
+	take_size 64MiB full 16384 1
+	give_both
+	fill
+	take_all full
+}
+
+# Anonymous pages cannot be dropped: plain CMA has to move them.
+scenario_anonymous()
+{
+	load_meter
+	echo 3 >/proc/sys/vm/drop_caches
+	hold $(awk '$1 == "MemFree:" { print int($2 / 1024) - 32 }' \
+		/proc/meminfo) &
+	holder=$!
+	wait_for /tmp/held
+	say "value anonymous.free_cma $(vmstat nr_free_cma)"
+	take reserved takeback.64MiB.anonymous.cma 16384 1
+	give_all reserved
+	kill $holder
+	wait $holder 2>/dev/null
+	return 0
+}
+
+# Evict and read again in a memory cgroup of its own.
+cycle_as()
+{
+	progress "cycle $1"
+	cycle /mnt/data $groups/work 4 >/tmp/cycle || return
+	sed "s|^|cycle $1 |" /tmp/cycle >>$report
+}
+
+make_group()
+{
+	[ -d $groups/work ] && return
+	echo +memory >$groups/cgroup.subtree_control
+	mkdir $groups/work
+}
+
+# Pages that were evicted, added one by one. Their cgroup is the reader's.
+add_pages()
+{
+	sh -c "echo \$\$ >$groups/work/cgroup.procs &&
+		echo '0 1024 /mnt/data' >$meter/add" || return
+	samples "$1" 1
+	echo >$meter/copy
+	samples copy 1
+	echo 3 >/proc/sys/vm/drop_caches
+}
+
+scenario_cycle()
+{
+	load_meter
+	grep -q " /mnt " /proc/mounts || mount_disk || return
+	make_group
+	before=$(vmstat cleancache_restored)
+	cycle_as builtin || return
+	say "value cycle.restored $(($(vmstat cleancache_restored) - ${before:-0}))"
+	add_pages add
+}
+
+# The same with a policy that does nothing, and again without.
+with_noop()
+{
+	gcma-policy load /noop.bpf.o >/dev/null || return
+	cycle_as "$1" || return
+	gcma-policy unload >/dev/null
+}
+
+scenario_noop()
+{
+	make_group
+	free=$(awk '$1 == "MemFree:" { print $2 }' /proc/meminfo)
+	with_noop noop || return
+	echo 3 >/proc/sys/vm/drop_caches
+	cycle_as builtin.again || return
+	# So little is left that each page stored needs another evicted.
+	total=$(cat $cma/bench/count)
+	echo $((total - 2048)) >$cma/bench/alloc || return
+	cycle_as builtin.tight || return
+	with_noop noop.tight || return
+	give_all bench
+}
+
+# Before anything else has happened. Compaction empties the lists of free pages
+# that each CPU keeps, which do not count as free.
+scenario_memory()
+{
+	echo 1 >/proc/sys/vm/compact_memory
+	say "value memory.used_kib $(awk '
+		$1 == "MemTotal:" { total = $2 }
+		$1 == "MemFree:" { free = $2 }
+		END { print total - free }' /proc/meminfo)"
+	sed "s|^|text memory |" /proc/meminfo >>$report
+	say "value memory.slots $(cat /sys/kernel/mm/cleancache/slots)"
+}
+
+# What the allocator looks like now.
+show_memory()
+{
+	sed "s|^|text $1.buddyinfo |" /proc/buddyinfo >>$report
+	sed "s|^|text $1.extfrag_index |" \
+		/sys/kernel/debug/extfrag/extfrag_index >>$report
+	sed -n "s|^compact_|text $1.vmstat compact_|p" /proc/vmstat >>$report
+}
+
+wait_for()
+{
+	until [ -e "$1" ]; do
+		usleep 50000
+	done
+}
+
+# Long-lived pages of every kind all over memory that page cache filled.
+fragment_memory()
+{
+	cat /mnt/big >/dev/null
+	echo 100000 >$meter/pin
+	mkdir -p /tmp/small
+	fragment /tmp/small 20000 4000 &
+	interfere pin - &
+	wait_for /tmp/fragmented
+	cat /mnt/big >/dev/null
+	sleep 2
+}
+
+# The other ways to contiguous memory, in the state that $1 names.
+other_ways()
+{
+	echo "10 32 none" >$meter/blocks
+	samples "blocks.none.$1" 1024
+	echo "10 32 compact" >$meter/blocks
+	samples "blocks.compact.$1" 1024
+	echo "16384 4" >$meter/contig
+	samples "contig.$1" 16384
+}
+
+scenario_baseline()
+{
+	load_meter
+	mount_disk || return
+	show_memory fresh
+	other_ways fresh
+	fragment_memory
+	show_memory fragmented
+	other_ways fragmented
+	take reserved baseline.cma.fragmented 16384 4
+	show_memory tried
+	echo 100 >/proc/sys/vm/compaction_proactiveness
+	sleep 20
+	show_memory proactive
+	echo "10 32 none" >$meter/blocks
+	samples blocks.none.proactive 1024
+}
+
+# 64 MiB of huge pages at run time, from a zone without unmovable pages.
+huge_pages()
+{
+	sed "s|^|huge $1 |" <<-RESULT >>$report
+		$(timed /proc/sys/vm/nr_hugepages 32)
+		$(awk '$1 == "HugePages_Total:" { print "got", $2 }' \
+			/proc/meminfo)
+	RESULT
+	echo 0 >/proc/sys/vm/nr_hugepages
+}
+
+scenario_hugetlb()
+{
+	load_meter
+	mount_disk || return
+	huge_pages fresh
+	fragment_memory
+	show_memory movablecore
+	huge_pages fragmented
+}
+
+# Allocations while both CPUs reclaim and refault. The allocating task has
+# real-time priority, or it would wait its turn among the readers.
+scenario_loaded()
+{
+	load_meter
+	mount_disk || return
+	make_group
+	echo 64M >$groups/work/memory.max
+	for cpu in 0 1; do
+		truncate -s 80M /mnt/big.$cpu
+		sh -c "echo \$\$ >$groups/work/cgroup.procs &&
+			exec taskset $((1 << cpu)) \
+				interfere read /mnt/big.$cpu 80" &
+	done
+	sleep 1
+	echo 12 >$meter/slice
+	before=$(vmstat cleancache_restored)
+	echo >$meter/samples
+	result=$(chrt -f 50 hammer bench 400 100000 16384 2000) || return
+	say "value loaded.failures ${result#* }"
+	say "value loaded.restored $(($(vmstat cleancache_restored) - before))"
+	samples loaded 16384
+}
+
+# Policies come and go that propose nonsense, or nothing.
+change_policies()
+{
+	while :; do
+		for policy in nonsense nothing; do
+			gcma-policy load /$policy.bpf.o >/dev/null
+			sleep 1
+			gcma-policy unload >/dev/null
+		done
+	done
+}
+
+hammer_area()
+{
+	hammer "$1" 1000000 "$2" mixed 0 >/tmp/hammer.$1 || return
+	read -r count failures </tmp/hammer.$1
+	say "value hammer.$1.count $count"
+	say "value hammer.$1.failures $failures"
+}
+
+# Both kinds side by side, against everything that is in the way of one.
+scenario_failures()
+{
+	mount_disk || return
+	interfere pin - &
+	interfere direct /mnt/data &
+	truncate -s 8M /mnt/dirty
+	interfere dirty /mnt/dirty 8 &
+	interfere fork - &
+	interfere read /mnt/big 640 &
+	change_policies &
+	sleep 3
+	hammer_area bench 300 &
+	gcma=$!
+	hammer_area reserved 300 &
+	wait $gcma && wait $!
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Dropping everything: on request, and before hibernation. The image takes all
+ * pages of a region for used; those that are zero cost it next to nothing.
+ */
+
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/sched.h>
+#include <linux/suspend.h>
+#include <linux/vmstat.h>
+#include <trace/events/cleancache.h>
+
+#include "internal.h"
+
+static bool paused;
+
+/**
+ * cleancache_paused() - whether nothing is to be stored for the time being
+ *
+ * Context: Any.
+ *
+ * Return: true from before a hibernation image is made until after.
+ */
+bool cleancache_paused(void)
+{
+	return READ_ONCE(paused);
+}
+
+/**
+ * cleancache_flush() - drop all that is cached
+ *
+ * The policy is not told, as with an invalidation. What is stored meanwhile may
+ * stay.
+ *
+ * Context: Process context. May sleep.
+ */
+void cleancache_flush(void)
+{
+	u32 slot = 0;
+
+	while ((slot = cleancache_next_cached(slot)) != CLEANCACHE_NO_SLOT) {
+		if (cleancache_slot_evict(slot)) {
+			count_vm_event(CLEANCACHE_INVALIDATED);
+			trace_cleancache_drop(slot, CLEANCACHE_DROP_FLUSHED);
+		}
+		slot++;
+		cond_resched();
+	}
+}
+
+static int on_pm_event(struct notifier_block *block, unsigned long event,
+		       void *data)
+{
+	switch (event) {
+	case PM_HIBERNATION_PREPARE:
+		WRITE_ONCE(paused, true);
+		cleancache_flush();
+		cleancache_clear_unused();
+		break;
+	case PM_POST_HIBERNATION:
+		WRITE_ONCE(paused, false);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static int __init cleancache_flush_init(void)
+{
+	pm_notifier(on_pm_event, 0);
+	return 0;
+}
+subsys_initcall(cleancache_flush_init);

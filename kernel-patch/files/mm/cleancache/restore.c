@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What comes back: the content of folios that were just added to the index, and
+ * how large these are best made.
+ */
+
+#include <linux/fs.h>
+#include <linux/log2.h>
+#include <linux/memcontrol.h>
+#include <linux/pagemap.h>
+#include <linux/vmstat.h>
+#include <trace/events/cleancache.h>
+
+#include "internal.h"
+
+static void trace_restore(struct folio *folio, u32 slot, bool hit)
+{
+	struct inode *inode = folio->mapping->host;
+
+	trace_cleancache_restore(inode->i_sb->s_dev, inode->i_ino, folio->index,
+				 slot, folio_order(folio), hit);
+}
+
+static void count_folio(struct folio *folio, enum vm_event_item item)
+{
+	count_vm_events(item, folio_nr_pages(folio));
+	count_memcg_folio_events(folio, item, folio_nr_pages(folio));
+}
+
+/* Whether slots from @slot on hold pages from @index on; only a hint. */
+static bool run_held(struct address_space *mapping, pgoff_t index, u32 slot,
+		     unsigned int nr)
+{
+	unsigned int i;
+
+	for (i = 0; i < nr; i++)
+		if (!cleancache_slot_holds(slot + i, mapping, index + i))
+			return false;
+	return true;
+}
+
+/*
+ * A large folio comes back whole or not at all. Pages copied before one was
+ * found to be gone are counted as dropped.
+ */
+static bool restore_pages(struct folio *folio, u32 slot, void **shadow)
+{
+	unsigned int i, nr = folio_nr_pages(folio), good = 0;
+	struct address_space *mapping = folio->mapping;
+	pgoff_t index = folio->index;
+	void *other;
+
+	if (nr > 1 && !run_held(mapping, index, slot, nr)) {
+		*shadow = cleancache_slot_shadow(slot, mapping, index);
+		cleancache_forget_run(mapping, index, slot, nr,
+				      CLEANCACHE_DROP_REPLACED);
+		return false;
+	}
+	for (i = 0; i < nr; i++)
+		good += cleancache_slot_restore(slot + i, mapping, index + i,
+				folio_address(folio) + i * PAGE_SIZE,
+				i ? &other : shadow);
+	if (good == nr)
+		return true;
+	count_vm_events(CLEANCACHE_INVALIDATED, good);
+	return false;
+}
+
+/* Return whether @folio got its content from the slots @entry names. */
+static bool restore_entry(struct folio *folio, void *entry, gfp_t gfp,
+			  void **shadow)
+{
+	u32 slot = entry_slot(entry, folio->index);
+	unsigned int i;
+	bool hit;
+
+	hit = restore_pages(folio, slot, shadow);
+	trace_restore(folio, slot, hit);
+	if (!hit) {
+		count_vm_events(CLEANCACHE_STALE, folio_nr_pages(folio));
+		return false;
+	}
+	cleancache_verify_disk(folio, slot, gfp);
+	flush_dcache_folio(folio);
+	folio_mark_uptodate(folio);
+	count_folio(folio, CLEANCACHE_RESTORED);
+	for (i = 0; i < folio_nr_pages(folio); i++)
+		cleancache_note_restored(slot + i);
+	return true;
+}
+
+/*
+ * A file system that adds a page to write to it may go on to change what is
+ * behind the page, as the exchange of extents does, and reads the page after
+ * that if it has to. A page brought back before would be the old one.
+ */
+static bool may_restore(struct folio *folio, gfp_t gfp)
+{
+	return !(gfp & __GFP_WRITE) &&
+	       cleancache_mapping_eligible(folio->mapping);
+}
+
+void *__cleancache_restore(struct folio *folio, void *shadow, gfp_t gfp)
+{
+	void *entry = shadow;
+	bool hit = false;
+
+	if (cleancache_is_entry(entry)) {
+		shadow = NULL;
+		if (may_restore(folio, gfp))
+			hit = restore_entry(folio, entry, gfp, &shadow);
+		else
+			cleancache_forget_run(folio->mapping, folio->index,
+					      entry_slot(entry, folio->index),
+					      folio_nr_pages(folio),
+					      CLEANCACHE_DROP_REPLACED);
+	}
+	if (!hit && may_restore(folio, gfp))
+		count_folio(folio, CLEANCACHE_MISSED);
+	return shadow;
+}
+
+static bool entry_held(struct address_space *mapping, pgoff_t index,
+		       void *entry, unsigned int order)
+{
+	return run_held(mapping, index, entry_slot(entry, index), BIT(order));
+}
+
+/* How many pages from @index on, up to @max, have nothing to come back. */
+static unsigned long run_of_misses(struct address_space *mapping, pgoff_t index,
+				   unsigned long max)
+{
+	unsigned long nr = max;
+	pgoff_t at = index;
+	void *entry;
+
+	xa_for_each_range(&mapping->i_pages, at, entry, index,
+			  index + max - 1) {
+		if (!cleancache_is_entry(entry))
+			continue;
+		at = max(at, index);
+		if (entry_held(mapping, at, entry, 0)) {
+			nr = at - index;
+			break;
+		}
+	}
+	return nr;
+}
+
+unsigned int __cleancache_fit_order(struct address_space *mapping,
+				    pgoff_t index, unsigned int order,
+				    unsigned int min_order)
+{
+	void *entry = xa_load(&mapping->i_pages, index);
+	unsigned long misses;
+
+	if (order <= min_order)
+		return order;
+	if (cleancache_is_entry(entry) && entry_held(mapping, index, entry, 0)) {
+		order = min_t(unsigned int, order,
+			      xa_get_order(&mapping->i_pages, index));
+		while (order && !entry_held(mapping, index, entry, order))
+			order--;
+	} else {
+		/* None, if the page at @index was evicted just now. */
+		misses = run_of_misses(mapping, index, BIT(order));
+		order = misses ? ilog2(misses) : 0;
+	}
+	return max(order, min_order);
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is stored: pages of reclaim that the disk has as well.
+ */
+
+#include <linux/fs.h>
+#include <linux/memcontrol.h>
+#include <linux/mm.h>
+#include <linux/mm_inline.h>
+#include <linux/pagemap.h>
+#include <linux/swap.h>
+#include <linux/vmstat.h>
+#include <trace/events/cleancache.h>
+
+#include "internal.h"
+
+/**
+ * cleancache_mapping_eligible() - whether pages of a mapping may be kept
+ * @mapping: the mapping
+ *
+ * Regular files of file systems that said they can be cached. What is encrypted
+ * must not leave plaintext behind when its key is removed, what is verified
+ * must be verified when it comes in, and the rest has no page cache that
+ * mirrors the disk.
+ *
+ * Context: Any.
+ *
+ * Return: whether they may.
+ */
+bool cleancache_mapping_eligible(struct address_space *mapping)
+{
+	struct inode *inode = mapping->host;
+
+	return (inode->i_sb->s_type->fs_flags & FS_CLEANCACHE) &&
+	       S_ISREG(inode->i_mode) && !IS_ENCRYPTED(inode) &&
+	       !IS_VERITY(inode) && !IS_DAX(inode) && !IS_SWAPFILE(inode);
+}
+
+/* After a write error a page differs from the disk though it is clean. */
+static bool mapping_storable(struct address_space *mapping)
+{
+	return !READ_ONCE(mapping->wb_err) &&
+	       cleancache_mapping_eligible(mapping);
+}
+
+static bool folio_clean(struct folio *folio)
+{
+	return folio_test_uptodate(folio) && !folio_test_dirty(folio) &&
+	       !folio_test_writeback(folio) &&
+	       !folio_contain_hwpoisoned_page(folio);
+}
+
+/*
+ * A reference beyond those of reclaim and the page cache means that the
+ * eviction will fail, so that a copy would be wasted.
+ */
+static bool folio_eligible(struct folio *folio)
+{
+	struct address_space *mapping = folio_mapping(folio);
+
+	return mapping && folio_is_file_lru(folio) && folio_clean(folio) &&
+	       folio_ref_count(folio) == 1 + folio_nr_pages(folio) &&
+	       !mapping_exiting(mapping) && mapping_storable(mapping);
+}
+
+static u32 memcg_id(struct mem_cgroup *memcg)
+{
+	return memcg ? mem_cgroup_id(memcg) : 0;
+}
+
+static u32 page_flags_of(struct folio *folio)
+{
+	u32 flags = 0;
+
+	if (folio_test_workingset(folio))
+		flags |= CLEANCACHE_PAGE_WORKINGSET;
+	if (folio_test_referenced(folio))
+		flags |= CLEANCACHE_PAGE_REFERENCED;
+	return flags;
+}
+
+static void describe_folio(struct cleancache_page *page, struct folio *folio)
+{
+	struct inode *inode = folio->mapping->host;
+
+	*page = (struct cleancache_page) {
+		.ino = inode->i_ino,
+		.index = folio->index,
+		.dev = inode->i_sb->s_dev,
+		.memcg = memcg_id(folio_memcg(folio)),
+		.flags = page_flags_of(folio),
+		.order = folio_order(folio),
+	};
+}
+
+static u32 fill_slots(struct folio *folio)
+{
+	if (folio_test_large(folio))
+		return cleancache_slot_fill_run(folio->mapping, folio->index,
+						folio_address(folio),
+						folio_order(folio));
+	return cleancache_slot_fill(folio->mapping, folio->index,
+				    folio_address(folio));
+}
+
+void __cleancache_store_begin(struct cleancache_store *store,
+			      struct folio *folio)
+{
+	if (!folio_eligible(folio) || cleancache_paused())
+		return;
+
+	describe_folio(&store->page, folio);
+	if (!cleancache_admit(&store->page)) {
+		count_vm_events(CLEANCACHE_REJECTED, folio_nr_pages(folio));
+		return;
+	}
+
+	store->mapping = folio->mapping;
+	store->memcg = folio_memcg(folio);
+	store->slot = fill_slots(folio);
+	if (store->slot == CLEANCACHE_NO_SLOT &&
+	    cleancache_make_room(store->page.order))
+		store->slot = fill_slots(folio);
+}
+
+static bool publish_slots(struct cleancache_store *store, void *shadow)
+{
+	unsigned int i, nr = 1U << store->page.order;
+
+	for (i = 0; i < nr; i++)
+		if (!cleancache_slot_publish(store->slot + i, store->mapping,
+					     store->page.index + i, shadow))
+			return false;
+	return true;
+}
+
+/*
+ * What the copy was made under may have changed until the page was frozen: the
+ * end of a failed writeback notes the error before it lets go of the page.
+ */
+void *__cleancache_publish(struct cleancache_store *store, void *shadow)
+{
+	if (mapping_storable(store->mapping) && publish_slots(store, shadow))
+		return make_entry(store->slot, store->page.order);
+	return shadow;
+}
+
+/*
+ * Pages that did not get their entry are dropped again, as if they had never
+ * been stored; but for those evicted or allocated meanwhile, and so counted
+ * there. Return how many pages count as stored.
+ */
+static unsigned int unstore(struct cleancache_store *store)
+{
+	unsigned int i, nr = 1U << store->page.order, gone = nr;
+
+	for (i = 0; i < nr; i++)
+		gone -= cleancache_slot_forget(store->slot + i, store->mapping,
+					       store->page.index + i);
+	return gone;
+}
+
+static void count_stored(struct mem_cgroup *memcg, unsigned int nr)
+{
+	count_vm_events(CLEANCACHE_STORED, nr);
+	if (memcg)
+		count_memcg_events(memcg, CLEANCACHE_STORED, nr);
+}
+
+void __cleancache_store_end(struct cleancache_store *store, void *entry)
+{
+	struct cleancache_page page = store->page;
+	unsigned int i, nr = 1U << page.order;
+
+	if (!cleancache_is_entry(entry)) {
+		count_stored(store->memcg, unstore(store));
+		return;
+	}
+	count_stored(store->memcg, nr);
+	trace_cleancache_store(&page, store->slot);
+	for (i = 0; i < nr; i++, page.index++)
+		cleancache_note_stored(store->slot + i, &page);
+}

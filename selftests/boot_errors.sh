@@ -1,0 +1,95 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What the kernel makes of a gcma= that is wrong in every way: it says in one
+# line which area it left out and why, and sets up the others. Guards the
+# checks of the command line. Fails when a specification is dropped or taken
+# without a word, or takes another one with it.
+#
+# usage: boot_errors.sh said | boot_errors.sh others | boot_errors.sh crowded
+
+. "$(dirname "$0")/lib/case.sh"
+
+cma=/sys/kernel/mm/cma
+
+# AREA | WHAT IS WRONG WITH IT | A PATTERN FOR WHAT THE KERNEL SAYS
+errors='
+nosuch   | nobody declares such an area          | no area
+bad!name | a character no name may have          | expected
+zero     | no size                               | expected
+sizeless | a colon and no size                   | expected
+crooked  | does not start at the start of a page | address of a page
+huge     | larger than the machine               | no .* of memory
+beyond   | behind the end of memory              | no memory
+over     | over another area                     | in use
+good1    | a name for the second time            | of that name
+late     | one more than there can be            | no more than
+'
+
+# One line a wrong area, with the reason in it.
+said()
+{
+	local area what pattern lines count
+
+	lines=$(dmesg | grep -E 'gcma: ')
+	note "the kernel says:"
+	note "  ${lines//$'\n'/$'\n'#   }"
+	while IFS='|' read -r area what pattern; do
+		area=${area//[[:space:]]/}
+		[ -n "$area" ] || continue
+		pattern=${pattern# }
+		count=$(grep -F "'$area" <<<"$lines" | grep -cE "$pattern")
+		[ "$count" -eq 1 ] ||
+			fail "$area ($what): $count lines say why"
+	done < <(sed 's/ *| */|/; s/ *| */|/2' <<<"$errors")
+	grep -q 'no default area.*cma=' <<<"$lines" ||
+		fail "nothing is said about gcma without cma="
+}
+
+# What is wrong left nothing behind; all that is right is there and works.
+others()
+{
+	local dir area pages
+
+	for dir in "$cma"/*; do
+		area=${dir##*/}
+		case $area in
+		good1 | base) ;;
+		*) fail "there is an area $area" ;;
+		esac
+	done
+	for area in base good1; do
+		[ "$(cat "$cma/$area"/guaranteed 2>/dev/null)" = 1 ] ||
+			fail "area $area is missing"
+		pages=$(cat "$cma/$area"/total_pages)
+		[ "$pages" -eq 1024 ] || fail "area $area has $pages pages"
+		echo 1024 >"/sys/kernel/debug/cma/$area/alloc" ||
+			fail "area $area cannot be allocated"
+		[ "$(cat "$cma/$area"/allocated_pages)" -eq 1024 ] ||
+			fail "area $area is not allocated"
+		echo 1024 >"/sys/kernel/debug/cma/$area/free"
+	done
+	[ "$(cat $sys/slots)" -eq 2048 ] ||
+		fail "there are $(cat $sys/slots) slots"
+	[ ! -e /dev/dma_heap/reserved ] ||
+		fail "there is a heap without a default area"
+	# 0x10000000 is where it was asked to be.
+	[ "$(cat /sys/kernel/debug/cma/base/base_pfn)" -eq 65536 ] ||
+		fail "area base is elsewhere"
+}
+
+# More areas than CONFIG_CMA_AREAS: the default one has its place all the same.
+crowded()
+{
+	[ -d $cma/reserved ] || fail "there is no default area"
+	[ ! -d $cma/late ] || fail "there is an area too many"
+	dmesg | grep "gcma: .*'late.* no more than" ||
+		fail "nothing is said about the area that was left out"
+}
+
+case ${1:-} in
+said | others | crowded) "$1" ;;
+*)
+	echo "usage: boot_errors.sh said|others|crowded" >&2
+	exit 2 ;;
+esac

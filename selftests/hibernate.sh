@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Hibernate a machine, on the host: devices of a network root do not come back
+# from hibernation, so this machine has its programs in memory. `test_resume`
+# writes the image and reads it again at once; `shutdown` turns the machine
+# off, and a second one reads the image.
+#
+# usage: hibernate.sh test_resume|shutdown
+
+set -uo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/lib/tests.sh"
+BUILD=$(realpath -m "${BUILD:-$here/../build}")
+bin=${GCMA_TEST_BIN:-$BUILD/selftests}
+kernel=$BUILD/linux/arch/x86/boot/bzImage
+warnings='WARNING:|BUG|Oops|Call Trace|Bad page'
+work=
+
+fail()
+{
+	echo "# failed: $*"
+	exit 1
+}
+
+# The first process: mount what is needed, run the program, turn off. A machine
+# that was to read the image and did not gets the mode "none".
+write_init()
+{
+	cat <<-'INIT'
+		#!/bin/sh
+		/bin/busybox --install -s /bin
+		mount -t proc proc /proc
+		mount -t sysfs sysfs /sys
+		mount -t devtmpfs dev /dev
+		mount -t debugfs debugfs /sys/kernel/debug
+		mount -t cgroup2 cgroup /sys/fs/cgroup
+		mode=$(sed 's/.*gcma_test=\([a-z_]*\).*/\1/' /proc/cmdline)
+		if [ $mode = none ]; then
+			echo "# failed: the image was not used"
+		else
+			mount -t ext4 /dev/vda /mnt && swapon /dev/vdb &&
+				hibernate /mnt $mode
+			echo "hibernate: status $?"
+			umount /mnt
+		fi
+		poweroff -f
+	INIT
+}
+
+make_initramfs()
+{
+	local root=$work/root
+
+	mkdir -p "$root"/{bin,proc,sys,dev,mnt}
+	cp "$(command -v busybox)" "$bin/hibernate" "$root/bin/" ||
+		fail "busybox-static or $bin/hibernate is missing"
+	ln -s busybox "$root/bin/sh"
+	write_init >"$root/init"
+	chmod +x "$root/init"
+	(cd "$root" && find . | cpio -o -H newc --quiet) >"$work/initramfs" ||
+		fail "the machine's programs cannot be packed"
+}
+
+# Run the machine until it is off. Its console is shown and kept.
+machine()
+{
+	local mode=$1 accel cpu=max,-cx16 drive=if=virtio,format=raw,cache=unsafe
+
+	accel=$("$here/../scripts/guest" --kernel "$BUILD/linux" --print-accel)
+	[ "$accel" != kvm ] || cpu=host
+	qemu-system-x86_64 -accel "$accel" -cpu "$cpu" -smp 2 -m 512M \
+		-nodefaults -display none -no-reboot -serial stdio \
+		-kernel "$kernel" -initrd "$work/initramfs" \
+		-drive "$drive,file=$work/disk" \
+		-drive "$drive,file=$work/swap" \
+		-append "console=ttyS0 panic=-1 no_timer_check cma=64M gcma resume=/dev/vdb \
+			gcma_test=$mode" </dev/null 2>&1 |
+		tr -d '\r' | tee -a "$work/console" | grep --line-buffered '^#'
+}
+
+main()
+{
+	case "${1:-}" in
+	test_resume | shutdown) ;;
+	*)
+		echo "usage: hibernate.sh test_resume|shutdown" >&2
+		exit 2 ;;
+	esac
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	make_initramfs
+	make_image ext4_4k "$work/disk" || fail "no file system"
+	truncate -s 640M "$work/swap"
+	mkswap "$work/swap" >/dev/null 2>&1 || fail "no swap space"
+	machine "$1"
+	[ "$1" != shutdown ] || machine none
+	if grep -E -B5 -A10 "$warnings" "$work/console"; then
+		fail "the kernel warned"
+	fi
+	grep -qx 'hibernate: status 0' "$work/console" || {
+		tail -n20 "$work/console" | sed 's/^/#   /'
+		fail "the program did not pass"
+	}
+}
+
+main "$@"

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A guaranteed area on each of two nodes. Guards that slots of both are used,
+ * that a slot number leads back to the right area, and that an allocation from
+ * the one leaves the other alone. Fails when a slot's place is computed from
+ * the first area only: content is then that of other pages.
+ *
+ * usage: numa DIR CASE, booted with two nodes and
+ *	  gcma=n0:SIZE@BASE,n1:SIZE@BASE
+ */
+#include <sched.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/area.h"
+#include "lib/cache.h"
+#include "lib/files.h"
+
+#define NODES		2
+#define SYSTEM		"/sys/devices/system"
+
+static const char *const areas[NODES] = { "n0", "n1" };
+
+/* The node of the memory block in which the area begins. */
+static u32 node_of(const char *area)
+{
+	char path[128];
+	u64 block, size;
+	FILE *f;
+	u32 node;
+
+	f = fopen(SYSTEM "/memory/block_size_bytes", "r");
+	check(f && fscanf(f, "%llx", (unsigned long long *)&size) == 1,
+	      "the size of memory blocks is not known");
+	fclose(f);
+	block = area_debug(area, "base_pfn") * PAGE_SIZE / size;
+	for (node = 0; node < NODES; node++) {
+		snprintf(path, sizeof(path), SYSTEM "/node/node%u/memory%llu",
+			 node, (unsigned long long)block);
+		if (!access(path, F_OK))
+			return node;
+	}
+	fail("area %s is on no node", area);
+}
+
+/* From now on the caller runs on the CPUs of one node; here, one CPU each. */
+static void run_on(u32 node)
+{
+	cpu_set_t cpus;
+	char path[64];
+
+	snprintf(path, sizeof(path), SYSTEM "/node/node%u/cpu%u", node, node);
+	check(!access(path, F_OK), "CPU %u is not on node %u", node, node);
+	CPU_ZERO(&cpus);
+	CPU_SET(node, &cpus);
+	check(!sched_setaffinity(0, sizeof(cpus), &cpus),
+	      "sched_setaffinity: %m");
+}
+
+static void start(struct file_set *set, const char *dir)
+{
+	u64 pages = 0;
+	u32 i;
+
+	for (i = 0; i < NODES; i++) {
+		pages += area_pages(areas[i]);
+		check(node_of(areas[i]) == i, "area %s is on node %u",
+		      areas[i], node_of(areas[i]));
+	}
+	check(pages == cleancache_slots(), "%llu slots for %llu pages",
+	      (unsigned long long)cleancache_slots(),
+	      (unsigned long long)pages);
+	for (i = 0; i < NODES; i++)
+		area_free(areas[i], pages);
+	cgroup_enter(0);
+	files_create(set, dir, pages * 5 / 4);
+	files_fill(set, pages);
+}
+
+/* With one area taken, what is stored and what hits is the other's. */
+static void only_one(struct file_set *set, u32 node)
+{
+	const char *area = areas[node], *other = areas[!node];
+	u64 restored;
+
+	area_alloc(other, area_pages(other));
+	check(!area_stat(other, "cached_pages"), "area %s still has pages",
+	      other);
+	check(cleancache_cached() == area_stat(area, "cached_pages"),
+	      "area %s lost pages to an allocation from %s", area, other);
+	files_fill_exactly(set, area_pages(area));
+	check(area_stat(area, "cached_pages") == area_pages(area),
+	      "area %s has %llu of the cached pages", area,
+	      (unsigned long long)area_stat(area, "cached_pages"));
+	restored = vmstat("cleancache_restored");
+	files_verify_one(set, 0);
+	restored = vmstat("cleancache_restored") - restored;
+	check(restored == set->pages, "%llu hits among %u pages of area %s",
+	      (unsigned long long)restored, set->pages, area);
+	area_free(other, area_pages(other));
+	area_expect_allocated(other, 0);
+}
+
+static void both(const char *dir)
+{
+	struct file_set set;
+	u32 node;
+
+	start(&set, dir);
+	for (node = 0; node < NODES; node++) {
+		check(area_stat(areas[node], "cached_pages") >=
+		      area_pages(areas[node]) * 95 / 100,
+		      "area %s is not used", areas[node]);
+		run_on(node);
+		only_one(&set, node);
+		files_fill(&set, cleancache_slots());
+		area_check_balance(areas[node]);
+	}
+	files_verify(&set);
+}
+
+/* Two readers, each on the CPU of another node, share the files. */
+static void read_on(void *arg)
+{
+	struct { struct file_set *set; u32 node; } *reader = arg;
+	u64 until = seconds() + 5;
+
+	run_on(reader->node);
+	while (seconds() < until)
+		files_store(reader->set);
+}
+
+static void across(const char *dir)
+{
+	struct { struct file_set *set; u32 node; } readers[NODES];
+	struct file_set set;
+	pid_t pids[NODES];
+	u64 restored;
+	u32 i;
+
+	start(&set, dir);
+	restored = vmstat("cleancache_restored");
+	for (i = 0; i < NODES; i++) {
+		readers[i].set = &set;
+		readers[i].node = i;
+		pids[i] = spawn(read_on, &readers[i]);
+	}
+	for (i = 0; i < 50; i++) {
+		area_alloc(areas[i % NODES], area_pages(areas[i % NODES]));
+		usleep(20000);
+		area_free(areas[i % NODES], area_pages(areas[i % NODES]));
+	}
+	for (i = 0; i < NODES; i++)
+		join(pids[i]);
+	check(vmstat("cleancache_restored") > restored, "no hit");
+	area_check_balance("at the end");
+	files_fill(&set, cleancache_slots());
+}
+
+static const struct test_case cases[] = {
+	{ "both", both },
+	{ "across", across },
+};
+
+int main(int argc, char **argv)
+{
+	return run_case(argc, argv, cases, ARRAY_SIZE(cases));
+}
