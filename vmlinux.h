@@ -74,17 +74,6 @@ enum {
 };
 
 enum {
-	ALLOC_MODE_DEFAULT = 0,
-	ALLOC_MODE_REUSE = 1,
-};
-
-enum {
-	ALLOC_NODE = 0,
-	LOOKUP_NODE = 1,
-	LOOKUP_NODE_RA = 2,
-};
-
-enum {
 	AML_FIELD_ACCESS_ANY = 0,
 	AML_FIELD_ACCESS_BYTE = 1,
 	AML_FIELD_ACCESS_WORD = 2,
@@ -165,17 +154,6 @@ enum {
 	AX25_VALUES_PACLEN = 11,
 	AX25_VALUES_PROTOCOL = 12,
 	AX25_MAX_VALUES = 13,
-};
-
-enum {
-	BGGC_MODE_ON = 0,
-	BGGC_MODE_OFF = 1,
-	BGGC_MODE_SYNC = 2,
-};
-
-enum {
-	BG_GC = 0,
-	FG_GC = 1,
 };
 
 enum {
@@ -832,34 +810,11 @@ enum {
 };
 
 enum {
-	COLD_BIT_SHIFT = 0,
-	FSYNC_BIT_SHIFT = 1,
-	DENT_BIT_SHIFT = 2,
-	OFFSET_BIT_SHIFT = 3,
-};
-
-enum {
-	COMPR_MODE_FS = 0,
-	COMPR_MODE_USER = 1,
-};
-
-enum {
 	CONTESTED = 0,
 	STRANGER = 1,
 	FIRST_OWN = 2,
 	SECOND_OWN = 4,
 	NR_OWNERS = 6,
-};
-
-enum {
-	CP_TIME = 0,
-	REQ_TIME = 1,
-	DISCARD_TIME = 2,
-	GC_TIME = 3,
-	DISABLE_TIME = 4,
-	ENABLE_TIME = 5,
-	UMOUNT_DISCARD_TIMEOUT = 6,
-	MAX_TIME = 7,
 };
 
 enum {
@@ -1045,12 +1000,6 @@ enum {
 };
 
 enum {
-	DISCARD_UNIT_BLOCK = 0,
-	DISCARD_UNIT_SEGMENT = 1,
-	DISCARD_UNIT_SECTION = 2,
-};
-
-enum {
 	DISCOVERED = 16,
 	EXPLORED = 32,
 	FALLTHROUGH = 1,
@@ -1071,20 +1020,6 @@ enum {
 enum {
 	DONE_EXPLORING = 0,
 	KEEP_EXPLORING = 1,
-};
-
-enum {
-	DPOLICY_BG = 0,
-	DPOLICY_FORCE = 1,
-	DPOLICY_FSTRIM = 2,
-	DPOLICY_UMOUNT = 3,
-	MAX_DPOLICY = 4,
-};
-
-enum {
-	DPOLICY_IO_AWARE_DISABLE = 0,
-	DPOLICY_IO_AWARE_ENABLE = 1,
-	DPOLICY_IO_AWARE_MAX = 2,
 };
 
 enum {
@@ -1109,13 +1044,6 @@ enum {
 	DUMP_PREFIX_NONE = 0,
 	DUMP_PREFIX_ADDRESS = 1,
 	DUMP_PREFIX_OFFSET = 2,
-};
-
-enum {
-	D_PREP = 0,
-	D_PARTIAL = 1,
-	D_SUBMIT = 2,
-	D_DONE = 3,
 };
 
 enum {
@@ -1798,53 +1726,6 @@ enum {
 };
 
 enum {
-	F2FS_GET_BLOCK_DEFAULT = 0,
-	F2FS_GET_BLOCK_FIEMAP = 1,
-	F2FS_GET_BLOCK_BMAP = 2,
-	F2FS_GET_BLOCK_DIO = 3,
-	F2FS_GET_BLOCK_PRE_DIO = 4,
-	F2FS_GET_BLOCK_PRE_AIO = 5,
-	F2FS_GET_BLOCK_PRECACHE = 6,
-};
-
-enum {
-	F2FS_IPU_FORCE = 0,
-	F2FS_IPU_SSR = 1,
-	F2FS_IPU_UTIL = 2,
-	F2FS_IPU_SSR_UTIL = 3,
-	F2FS_IPU_FSYNC = 4,
-	F2FS_IPU_ASYNC = 5,
-	F2FS_IPU_NOCACHE = 6,
-	F2FS_IPU_HONOR_OPU_WRITE = 7,
-	F2FS_IPU_MAX = 8,
-};
-
-enum {
-	FAULT_KMALLOC = 0,
-	FAULT_KVMALLOC = 1,
-	FAULT_PAGE_ALLOC = 2,
-	FAULT_PAGE_GET = 3,
-	FAULT_ALLOC_BIO = 4,
-	FAULT_ALLOC_NID = 5,
-	FAULT_ORPHAN = 6,
-	FAULT_BLOCK = 7,
-	FAULT_DIR_DEPTH = 8,
-	FAULT_EVICT_INODE = 9,
-	FAULT_TRUNCATE = 10,
-	FAULT_READ_IO = 11,
-	FAULT_CHECKPOINT = 12,
-	FAULT_DISCARD = 13,
-	FAULT_WRITE_IO = 14,
-	FAULT_SLAB_ALLOC = 15,
-	FAULT_DQUOT_INIT = 16,
-	FAULT_LOCK_OP = 17,
-	FAULT_BLKADDR_VALIDITY = 18,
-	FAULT_BLKADDR_CONSISTENCE = 19,
-	FAULT_NO_SEGMENT = 20,
-	FAULT_MAX = 21,
-};
-
-enum {
 	FILTER_OTHER = 0,
 	FILTER_STATIC_STRING = 1,
 	FILTER_DYN_STRING = 2,
@@ -1883,47 +1764,6 @@ enum {
 };
 
 enum {
-	FI_NEW_INODE = 0,
-	FI_DIRTY_INODE = 1,
-	FI_AUTO_RECOVER = 2,
-	FI_DIRTY_DIR = 3,
-	FI_INC_LINK = 4,
-	FI_ACL_MODE = 5,
-	FI_NO_ALLOC = 6,
-	FI_FREE_NID = 7,
-	FI_NO_EXTENT = 8,
-	FI_INLINE_XATTR = 9,
-	FI_INLINE_DATA = 10,
-	FI_INLINE_DENTRY = 11,
-	FI_APPEND_WRITE = 12,
-	FI_UPDATE_WRITE = 13,
-	FI_NEED_IPU = 14,
-	FI_ATOMIC_FILE = 15,
-	FI_DATA_EXIST = 16,
-	FI_SKIP_WRITES = 17,
-	FI_OPU_WRITE = 18,
-	FI_DIRTY_FILE = 19,
-	FI_PREALLOCATED_ALL = 20,
-	FI_HOT_DATA = 21,
-	FI_EXTRA_ATTR = 22,
-	FI_PROJ_INHERIT = 23,
-	FI_PIN_FILE = 24,
-	FI_VERITY_IN_PROGRESS = 25,
-	FI_COMPRESSED_FILE = 26,
-	FI_COMPRESS_CORRUPT = 27,
-	FI_MMAP_FILE = 28,
-	FI_ENABLE_COMPRESS = 29,
-	FI_COMPRESS_RELEASED = 30,
-	FI_ALIGNED_WRITE = 31,
-	FI_COW_FILE = 32,
-	FI_ATOMIC_COMMITTED = 33,
-	FI_ATOMIC_DIRTIED = 34,
-	FI_ATOMIC_REPLACE = 35,
-	FI_OPENED_FILE = 36,
-	FI_MAX = 37,
-};
-
-enum {
 	FOLL_TOUCH = 65536,
 	FOLL_TRIED = 131072,
 	FOLL_REMOTE = 262144,
@@ -1953,13 +1793,6 @@ enum {
 	FORMAT_HEADER = 1,
 	FORMAT_FIELD_SEPERATOR = 2,
 	FORMAT_PRINTFMT = 3,
-};
-
-enum {
-	FS_MODE_ADAPTIVE = 0,
-	FS_MODE_LFS = 1,
-	FS_MODE_FRAGMENT_SEG = 2,
-	FS_MODE_FRAGMENT_BLK = 3,
 };
 
 enum {
@@ -2048,37 +1881,6 @@ enum {
 	GATE_TRAP = 15,
 	GATE_CALL = 12,
 	GATE_TASK = 5,
-};
-
-enum {
-	GC_CB = 0,
-	GC_GREEDY = 1,
-	GC_AT = 2,
-	ALLOC_NEXT = 3,
-	FLUSH_DEVICE = 4,
-	MAX_GC_POLICY = 5,
-};
-
-enum {
-	GC_NORMAL = 0,
-	GC_IDLE_CB = 1,
-	GC_IDLE_GREEDY = 2,
-	GC_IDLE_AT = 3,
-	GC_URGENT_HIGH = 4,
-	GC_URGENT_LOW = 5,
-	GC_URGENT_MID = 6,
-	MAX_GC_MODE = 7,
-};
-
-enum {
-	GC_THREAD = 0,
-	SM_INFO = 1,
-	DCC_INFO = 2,
-	NM_INFO = 3,
-	F2FS_SBI = 4,
-	RESERVED_BLOCKS = 5,
-	CPRC_INFO = 6,
-	ATGC_INFO = 7,
 };
 
 enum {
@@ -3046,14 +2848,6 @@ enum {
 };
 
 enum {
-	IS_CHECKPOINTED = 0,
-	HAS_FSYNCED_INODE = 1,
-	HAS_LAST_FSYNC = 2,
-	IS_DIRTY = 3,
-	IS_PREALLOC = 4,
-};
-
-enum {
 	KBUF_MODE_EXPAND = 1,
 	KBUF_MODE_FREE = 2,
 };
@@ -3108,12 +2902,6 @@ enum {
 enum {
 	LBR_NONE = 0,
 	LBR_VALID = 1,
-};
-
-enum {
-	LFS = 0,
-	SSR = 1,
-	AT_SSR = 2,
 };
 
 enum {
@@ -3463,11 +3251,6 @@ enum {
 };
 
 enum {
-	MEMORY_MODE_NORMAL = 0,
-	MEMORY_MODE_LOW = 1,
-};
-
-enum {
 	MEMORY_RECLAIM_SWAPPINESS = 0,
 	MEMORY_RECLAIM_NULL = 1,
 };
@@ -3483,20 +3266,6 @@ enum {
 enum {
 	MEMTYPE_EXACT_MATCH = 0,
 	MEMTYPE_END_MATCH = 1,
-};
-
-enum {
-	META_CP = 0,
-	META_NAT = 1,
-	META_SIT = 2,
-	META_SSA = 3,
-	META_MAX = 4,
-	META_POR = 5,
-	DATA_GENERIC = 6,
-	DATA_GENERIC_ENHANCE = 7,
-	DATA_GENERIC_ENHANCE_READ = 8,
-	DATA_GENERIC_ENHANCE_UPDATE = 9,
-	META_GENERIC = 10,
 };
 
 enum {
@@ -3581,16 +3350,6 @@ enum {
 	NAPI_STATE_PREFER_BUSY_POLL = 7,
 	NAPI_STATE_THREADED = 8,
 	NAPI_STATE_SCHED_THREADED = 9,
-};
-
-enum {
-	NAT_BITMAP = 0,
-	SIT_BITMAP = 1,
-};
-
-enum {
-	NAT_JOURNAL = 0,
-	SIT_JOURNAL = 1,
 };
 
 enum {
@@ -4187,16 +3946,6 @@ enum {
 };
 
 enum {
-	ORPHAN_INO = 0,
-	APPEND_INO = 1,
-	UPDATE_INO = 2,
-	TRANS_DIR_INO = 3,
-	XATTR_DIR_INO = 4,
-	FLUSH_INO = 5,
-	MAX_INO_ENTRY = 6,
-};
-
-enum {
 	OVL_FSYNC_VOLATILE = 0,
 	OVL_FSYNC_AUTO = 1,
 	OVL_FSYNC_STRICT = 2,
@@ -4373,84 +4122,6 @@ enum {
 };
 
 enum {
-	Opt_gc_background = 0,
-	Opt_disable_roll_forward = 1,
-	Opt_norecovery___2 = 2,
-	Opt_discard___3 = 3,
-	Opt_nodiscard___2 = 4,
-	Opt_noheap = 5,
-	Opt_heap = 6,
-	Opt_user_xattr___2 = 7,
-	Opt_nouser_xattr = 8,
-	Opt_acl___3 = 9,
-	Opt_noacl = 10,
-	Opt_active_logs = 11,
-	Opt_disable_ext_identify = 12,
-	Opt_inline_xattr = 13,
-	Opt_noinline_xattr = 14,
-	Opt_inline_xattr_size = 15,
-	Opt_inline_data = 16,
-	Opt_inline_dentry = 17,
-	Opt_noinline_dentry = 18,
-	Opt_flush_merge = 19,
-	Opt_noflush_merge = 20,
-	Opt_barrier___3 = 21,
-	Opt_nobarrier___2 = 22,
-	Opt_fastboot = 23,
-	Opt_extent_cache = 24,
-	Opt_noextent_cache = 25,
-	Opt_noinline_data = 26,
-	Opt_data_flush = 27,
-	Opt_reserve_root = 28,
-	Opt_resgid___2 = 29,
-	Opt_resuid___2 = 30,
-	Opt_mode = 31,
-	Opt_fault_injection = 32,
-	Opt_fault_type = 33,
-	Opt_lazytime = 34,
-	Opt_nolazytime = 35,
-	Opt_quota___2 = 36,
-	Opt_noquota___2 = 37,
-	Opt_usrquota___2 = 38,
-	Opt_grpquota___2 = 39,
-	Opt_prjquota___2 = 40,
-	Opt_usrjquota___2 = 41,
-	Opt_grpjquota___2 = 42,
-	Opt_prjjquota = 43,
-	Opt_offusrjquota = 44,
-	Opt_offgrpjquota = 45,
-	Opt_offprjjquota = 46,
-	Opt_jqfmt_vfsold = 47,
-	Opt_jqfmt_vfsv0 = 48,
-	Opt_jqfmt_vfsv1 = 49,
-	Opt_alloc = 50,
-	Opt_fsync = 51,
-	Opt_test_dummy_encryption___2 = 52,
-	Opt_inlinecrypt___2 = 53,
-	Opt_checkpoint_disable = 54,
-	Opt_checkpoint_disable_cap = 55,
-	Opt_checkpoint_disable_cap_perc = 56,
-	Opt_checkpoint_enable = 57,
-	Opt_checkpoint_merge = 58,
-	Opt_nocheckpoint_merge = 59,
-	Opt_compress_algorithm = 60,
-	Opt_compress_log_size = 61,
-	Opt_compress_extension = 62,
-	Opt_nocompress_extension = 63,
-	Opt_compress_chksum = 64,
-	Opt_compress_mode = 65,
-	Opt_compress_cache = 66,
-	Opt_atgc = 67,
-	Opt_gc_merge = 68,
-	Opt_nogc_merge = 69,
-	Opt_discard_unit = 70,
-	Opt_memory_mode = 71,
-	Opt_age_extent_cache = 72,
-	Opt_errors___2 = 73,
-	Opt_err___4 = 74,
-};
-
-enum {
 	Opt_logbufs = 0,
 	Opt_logbsize = 1,
 	Opt_logdev = 2,
@@ -4466,7 +4137,7 @@ enum {
 	Opt_bsdgroups = 12,
 	Opt_sysvgroups = 13,
 	Opt_allocsize = 14,
-	Opt_norecovery___3 = 15,
+	Opt_norecovery___2 = 15,
 	Opt_inode64 = 16,
 	Opt_inode32 = 17,
 	Opt_ikeep = 18,
@@ -4476,11 +4147,11 @@ enum {
 	Opt_attr2 = 22,
 	Opt_noattr2 = 23,
 	Opt_filestreams = 24,
-	Opt_quota___3 = 25,
-	Opt_noquota___3 = 26,
-	Opt_usrquota___3 = 27,
-	Opt_grpquota___3 = 28,
-	Opt_prjquota___3 = 29,
+	Opt_quota___2 = 25,
+	Opt_noquota___2 = 26,
+	Opt_usrquota___2 = 27,
+	Opt_grpquota___2 = 28,
+	Opt_prjquota___2 = 29,
 	Opt_uquota = 30,
 	Opt_gquota = 31,
 	Opt_pquota = 32,
@@ -4488,8 +4159,8 @@ enum {
 	Opt_gqnoenforce = 34,
 	Opt_pqnoenforce = 35,
 	Opt_qnoenforce = 36,
-	Opt_discard___4 = 37,
-	Opt_nodiscard___3 = 38,
+	Opt_discard___3 = 37,
+	Opt_nodiscard___2 = 38,
 	Opt_dax___2 = 39,
 	Opt_dax_enum = 40,
 };
@@ -4499,7 +4170,7 @@ enum {
 	Opt_trans = 1,
 	Opt_legacy = 2,
 	Opt_version = 3,
-	Opt_err___5 = 4,
+	Opt_err___4 = 4,
 };
 
 enum {
@@ -4520,29 +4191,29 @@ enum {
 enum {
 	Opt_uid = 0,
 	Opt_gid = 1,
-	Opt_mode___2 = 2,
+	Opt_mode = 2,
 };
 
 enum {
 	Opt_uid___2 = 0,
 	Opt_gid___2 = 1,
-	Opt_mode___3 = 2,
+	Opt_mode___2 = 2,
 	Opt_source = 3,
 };
 
 enum {
 	Opt_uid___3 = 0,
 	Opt_gid___3 = 1,
-	Opt_mode___4 = 2,
+	Opt_mode___3 = 2,
 	Opt_ptmxmode = 3,
 	Opt_newinstance = 4,
 	Opt_max = 5,
-	Opt_err___6 = 6,
+	Opt_err___5 = 6,
 };
 
 enum {
-	Opt_user_xattr___3 = 0,
-	Opt_acl___4 = 1,
+	Opt_user_xattr___2 = 0,
+	Opt_acl___3 = 1,
 	Opt_cache_strategy = 2,
 	Opt_dax___3 = 3,
 	Opt_dax_enum___2 = 4,
@@ -4550,16 +4221,7 @@ enum {
 	Opt_fsid = 6,
 	Opt_domain_id = 7,
 	Opt_directio___2 = 8,
-	Opt_err___7 = 9,
-};
-
-enum {
-	PAGE_PRIVATE_NOT_POINTER = 0,
-	PAGE_PRIVATE_ONGOING_MIGRATION = 1,
-	PAGE_PRIVATE_INLINE_INODE = 2,
-	PAGE_PRIVATE_REF_RESOURCE = 3,
-	PAGE_PRIVATE_ATOMIC_WRITE = 4,
-	PAGE_PRIVATE_MAX = 5,
+	Opt_err___6 = 9,
 };
 
 enum {
@@ -5013,26 +4675,6 @@ enum {
 enum {
 	SAMPLES = 8,
 	MIN_CHANGE = 5,
-};
-
-enum {
-	SBI_IS_DIRTY = 0,
-	SBI_IS_CLOSE = 1,
-	SBI_NEED_FSCK = 2,
-	SBI_POR_DOING = 3,
-	SBI_NEED_SB_WRITE = 4,
-	SBI_NEED_CP = 5,
-	SBI_IS_SHUTDOWN = 6,
-	SBI_IS_RECOVERED = 7,
-	SBI_CP_DISABLED = 8,
-	SBI_CP_DISABLED_QUICK = 9,
-	SBI_QUOTA_NEED_FLUSH = 10,
-	SBI_QUOTA_SKIP_FLUSH = 11,
-	SBI_QUOTA_NEED_REPAIR = 12,
-	SBI_IS_RESIZEFS = 13,
-	SBI_IS_FREEZING = 14,
-	SBI_IS_WRITABLE = 15,
-	MAX_SBI_FLAG = 16,
 };
 
 enum {
@@ -7522,12 +7164,6 @@ enum bio_post_read_step {
 	STEP_MAX = 3,
 };
 
-enum bio_post_read_step___2 {
-	STEP_DECRYPT___2 = 1,
-	STEP_DECOMPRESS = 0,
-	STEP_VERITY___2 = 4,
-};
-
 enum blake2b_iv {
 	BLAKE2B_IV0 = 7640891576956012808ULL,
 	BLAKE2B_IV1 = 13503953896175478587ULL,
@@ -8962,14 +8598,6 @@ enum compact_result {
 	COMPACT_SUCCESS = 8,
 };
 
-enum compress_algorithm_type {
-	COMPRESS_LZO = 0,
-	COMPRESS_LZ4 = 1,
-	COMPRESS_ZSTD = 2,
-	COMPRESS_LZORLE = 3,
-	COMPRESS_MAX = 4,
-};
-
 enum con_flush_mode {
 	CONSOLE_FLUSH_PENDING = 0,
 	CONSOLE_REPLAY_ALL = 1,
@@ -9001,38 +8629,6 @@ enum context {
 	IN_KERNEL = 1,
 	IN_USER = 2,
 	IN_KERNEL_RECOV = 3,
-};
-
-enum count_type {
-	F2FS_DIRTY_DENTS = 0,
-	F2FS_DIRTY_DATA = 1,
-	F2FS_DIRTY_QDATA = 2,
-	F2FS_DIRTY_NODES = 3,
-	F2FS_DIRTY_META = 4,
-	F2FS_DIRTY_IMETA = 5,
-	F2FS_WB_CP_DATA = 6,
-	F2FS_WB_DATA = 7,
-	F2FS_RD_DATA = 8,
-	F2FS_RD_NODE = 9,
-	F2FS_RD_META = 10,
-	F2FS_DIO_WRITE = 11,
-	F2FS_DIO_READ = 12,
-	NR_COUNT_TYPE = 13,
-};
-
-enum cp_reason_type {
-	CP_NO_NEEDED = 0,
-	CP_NON_REGULAR = 1,
-	CP_COMPRESSED = 2,
-	CP_HARDLINK = 3,
-	CP_SB_NEED_CP = 4,
-	CP_WRONG_PINO = 5,
-	CP_NO_SPC_ROLL = 6,
-	CP_NODE_NEED_CP = 7,
-	CP_FASTBOOT_MODE = 8,
-	CP_SPEC_LOG_NUM = 9,
-	CP_RECOVER_DIR = 10,
-	CP_XATTR_DIR = 11,
 };
 
 enum cpa_warn {
@@ -9516,18 +9112,6 @@ enum die_val {
 	DIE_NMIUNKNOWN = 12,
 };
 
-enum dirty_type {
-	DIRTY_HOT_DATA = 0,
-	DIRTY_WARM_DATA = 1,
-	DIRTY_COLD_DATA = 2,
-	DIRTY_HOT_NODE = 3,
-	DIRTY_WARM_NODE = 4,
-	DIRTY_COLD_NODE = 5,
-	DIRTY = 6,
-	PRE = 7,
-	NR_DIRTY_TYPE = 8,
-};
-
 enum dl_bw_request {
 	dl_bw_req_check_overflow = 0,
 	dl_bw_req_alloc = 1,
@@ -9825,12 +9409,6 @@ enum error_detector {
 	ERROR_DETECTOR_KFENCE = 0,
 	ERROR_DETECTOR_KASAN = 1,
 	ERROR_DETECTOR_WARN = 2,
-};
-
-enum errors_option {
-	MOUNT_ERRORS_READONLY = 0,
-	MOUNT_ERRORS_CONTINUE = 1,
-	MOUNT_ERRORS_PANIC = 2,
 };
 
 enum ethtool_fec_config_bits {
@@ -10153,12 +9731,6 @@ enum ext4_li_mode {
 	EXT4_LI_MODE_ITABLE = 1,
 };
 
-enum extent_type {
-	EX_READ = 0,
-	EX_BLOCK_AGE = 1,
-	NR_EXTENT_CACHES = 2,
-};
-
 enum extra_reg_type {
 	EXTRA_REG_NONE = -1,
 	EXTRA_REG_RSP_0 = 0,
@@ -10169,28 +9741,6 @@ enum extra_reg_type {
 	EXTRA_REG_SNOOP_0 = 5,
 	EXTRA_REG_SNOOP_1 = 6,
 	EXTRA_REG_MAX = 7,
-};
-
-enum f2fs_error {
-	ERROR_CORRUPTED_CLUSTER = 0,
-	ERROR_FAIL_DECOMPRESSION = 1,
-	ERROR_INVALID_BLKADDR = 2,
-	ERROR_CORRUPTED_DIRENT = 3,
-	ERROR_CORRUPTED_INODE = 4,
-	ERROR_INCONSISTENT_SUMMARY = 5,
-	ERROR_INCONSISTENT_FOOTER = 6,
-	ERROR_INCONSISTENT_SUM_TYPE = 7,
-	ERROR_CORRUPTED_JOURNAL = 8,
-	ERROR_INCONSISTENT_NODE_COUNT = 9,
-	ERROR_INCONSISTENT_BLOCK_COUNT = 10,
-	ERROR_INVALID_CURSEG = 11,
-	ERROR_INCONSISTENT_SIT = 12,
-	ERROR_CORRUPTED_VERITY_XATTR = 13,
-	ERROR_CORRUPTED_XATTR = 14,
-	ERROR_INVALID_NODE_REFERENCE = 15,
-	ERROR_INCONSISTENT_NAT = 16,
-	ERROR_INCONSISTENT_ORPHAN = 17,
-	ERROR_MAX = 18,
 };
 
 enum fail_dup_mod_reason {
@@ -10647,12 +10197,6 @@ enum fsnotify_obj_type {
 	FSNOTIFY_OBJ_TYPE_DETACHED = 3,
 };
 
-enum fsync_mode {
-	FSYNC_MODE_POSIX = 0,
-	FSYNC_MODE_STRICT = 1,
-	FSYNC_MODE_NOBARRIER = 2,
-};
-
 enum ftrace_bug_type {
 	FTRACE_BUG_UNKNOWN = 0,
 	FTRACE_BUG_INIT = 1,
@@ -10875,7 +10419,7 @@ enum hugetlb_page_flags {
 enum hugetlb_param {
 	Opt_gid___4 = 0,
 	Opt_min_size = 1,
-	Opt_mode___5 = 2,
+	Opt_mode___4 = 2,
 	Opt_nr_inodes = 3,
 	Opt_pagesize = 4,
 	Opt_size = 5,
@@ -11011,14 +10555,6 @@ enum inode_state {
 	inode_state_did_create = 2,
 	inode_state_will_delete = 3,
 	inode_state_did_delete = 4,
-};
-
-enum inode_type {
-	DIR_INODE = 0,
-	FILE_INODE = 1,
-	DIRTY_META = 2,
-	DONATE_INODE = 3,
-	NR_INODE_TYPE = 4,
 };
 
 enum inplace_mode {
@@ -11240,39 +10776,6 @@ enum ioapic_domain_type {
 	IOAPIC_DOMAIN_DYNAMIC = 3,
 };
 
-enum iostat_type {
-	APP_DIRECT_IO = 0,
-	APP_BUFFERED_IO = 1,
-	APP_WRITE_IO = 2,
-	APP_MAPPED_IO = 3,
-	APP_BUFFERED_CDATA_IO = 4,
-	APP_MAPPED_CDATA_IO = 5,
-	FS_DATA_IO = 6,
-	FS_CDATA_IO = 7,
-	FS_NODE_IO = 8,
-	FS_META_IO = 9,
-	FS_GC_DATA_IO = 10,
-	FS_GC_NODE_IO = 11,
-	FS_CP_DATA_IO = 12,
-	FS_CP_NODE_IO = 13,
-	FS_CP_META_IO = 14,
-	APP_DIRECT_READ_IO = 15,
-	APP_BUFFERED_READ_IO = 16,
-	APP_READ_IO = 17,
-	APP_MAPPED_READ_IO = 18,
-	APP_BUFFERED_CDATA_READ_IO = 19,
-	APP_MAPPED_CDATA_READ_IO = 20,
-	FS_DATA_READ_IO = 21,
-	FS_GDATA_READ_IO = 22,
-	FS_CDATA_READ_IO = 23,
-	FS_NODE_READ_IO = 24,
-	FS_META_READ_IO = 25,
-	FS_DISCARD_IO = 26,
-	FS_FLUSH_IO = 27,
-	FS_ZONE_RESET_IO = 28,
-	NR_IO_TYPE = 29,
-};
-
 enum ip_conntrack_dir {
 	IP_CT_DIR_ORIGINAL = 0,
 	IP_CT_DIR_REPLY = 1,
@@ -11389,6 +10892,11 @@ enum jbd_state_bits {
 	BH_Shadow = 23,
 	BH_Verified = 24,
 	BH_JBDPrivateStart = 25,
+};
+
+enum jump_label_type {
+	JUMP_LABEL_NOP = 0,
+	JUMP_LABEL_JMP = 1,
 };
 
 enum kcore_type {
@@ -11729,19 +11237,6 @@ enum lockdown_reason {
 	LOCKDOWN_CONFIDENTIALITY_MAX = 30,
 };
 
-enum log_type {
-	CURSEG_HOT_DATA = 0,
-	CURSEG_WARM_DATA = 1,
-	CURSEG_COLD_DATA = 2,
-	CURSEG_HOT_NODE = 3,
-	CURSEG_WARM_NODE = 4,
-	CURSEG_COLD_NODE = 5,
-	NR_PERSISTENT_LOG = 6,
-	CURSEG_COLD_DATA_PINNED = 6,
-	CURSEG_ALL_DATA_ATGC = 7,
-	NO_CHECK_TYPE = 8,
-};
-
 enum lru_list {
 	LRU_INACTIVE_ANON = 0,
 	LRU_ACTIVE_ANON = 1,
@@ -11873,18 +11368,6 @@ enum mds_mitigations {
 	MDS_MITIGATION_OFF = 0,
 	MDS_MITIGATION_FULL = 1,
 	MDS_MITIGATION_VMWERV = 2,
-};
-
-enum mem_type {
-	FREE_NIDS = 0,
-	NAT_ENTRIES = 1,
-	DIRTY_DENTS = 2,
-	INO_ENTRIES = 3,
-	READ_EXTENT_CACHE = 4,
-	AGE_EXTENT_CACHE = 5,
-	DISCARD_CACHE = 6,
-	COMPRESS_PAGE = 7,
-	BASE_CHECK = 8,
 };
 
 enum membarrier_cmd {
@@ -12173,25 +11656,12 @@ enum multi_stop_state {
 	MULTI_STOP_EXIT = 4,
 };
 
-enum nat_state {
-	TOTAL_NAT = 0,
-	DIRTY_NAT = 1,
-	RECLAIMABLE_NAT = 2,
-	MAX_NAT_STATE = 3,
-};
-
 enum nbcon_prio {
 	NBCON_PRIO_NONE = 0,
 	NBCON_PRIO_NORMAL = 1,
 	NBCON_PRIO_EMERGENCY = 2,
 	NBCON_PRIO_PANIC = 3,
 	NBCON_PRIO_MAX = 4,
-};
-
-enum need_lock_type {
-	LOCK_REQ = 0,
-	LOCK_DONE = 1,
-	LOCK_RETRY = 2,
 };
 
 enum net_device_flags {
@@ -12769,12 +12239,6 @@ enum nh_notifier_info_type {
 	NH_NOTIFIER_INFO_TYPE_GRP_HW_STATS = 4,
 };
 
-enum nid_state {
-	FREE_NID = 0,
-	PREALLOC_NID = 1,
-	MAX_NID_STATE = 2,
-};
-
 enum nla_policy_validation {
 	NLA_VALIDATE_NONE = 0,
 	NLA_VALIDATE_RANGE = 1,
@@ -12939,7 +12403,7 @@ enum ovl_opt {
 	Opt_xino = 11,
 	Opt_metacopy = 12,
 	Opt_verity = 13,
-	Opt_fsync___2 = 14,
+	Opt_fsync = 14,
 	Opt_volatile = 15,
 };
 
@@ -13150,16 +12614,6 @@ enum page_memcg_data_flags {
 
 enum page_size_enum {
 	__PAGE_SIZE = 4096,
-};
-
-enum page_type {
-	DATA = 0,
-	NODE = 1,
-	META = 2,
-	NR_PAGE_TYPE = 3,
-	META_FLUSH = 4,
-	IPU = 5,
-	OPU = 6,
 };
 
 enum page_walk_action {
@@ -13959,7 +13413,7 @@ enum quota_type {
 };
 
 enum ramfs_param {
-	Opt_mode___6 = 0,
+	Opt_mode___5 = 0,
 };
 
 enum reboot_mode {
@@ -14441,7 +13895,7 @@ enum sgp_type {
 enum shmem_param {
 	Opt_gid___6 = 0,
 	Opt_huge = 1,
-	Opt_mode___7 = 2,
+	Opt_mode___6 = 2,
 	Opt_mpol = 3,
 	Opt_nr_blocks = 4,
 	Opt_nr_inodes___2 = 5,
@@ -14450,9 +13904,9 @@ enum shmem_param {
 	Opt_inode32___2 = 8,
 	Opt_inode64___2 = 9,
 	Opt_noswap = 10,
-	Opt_quota___4 = 11,
-	Opt_usrquota___4 = 12,
-	Opt_grpquota___4 = 13,
+	Opt_quota___3 = 11,
+	Opt_usrquota___3 = 12,
+	Opt_grpquota___3 = 13,
 	Opt_usrquota_block_hardlimit = 14,
 	Opt_usrquota_inode_hardlimit = 15,
 	Opt_grpquota_block_hardlimit = 16,
@@ -14816,7 +14270,7 @@ enum split_lock_detect_state {
 };
 
 enum squashfs_param {
-	Opt_errors___3 = 0,
+	Opt_errors___2 = 0,
 	Opt_threads = 1,
 };
 
@@ -14941,20 +14395,6 @@ enum state___2 {
 	EVICTED = 4,
 	TAKEN = 5,
 	NR_STATES = 6,
-};
-
-enum stop_cp_reason {
-	STOP_CP_REASON_SHUTDOWN = 0,
-	STOP_CP_REASON_FAULT_INJECT = 1,
-	STOP_CP_REASON_META_PAGE = 2,
-	STOP_CP_REASON_WRITE_FAIL = 3,
-	STOP_CP_REASON_CORRUPTED_SUMMARY = 4,
-	STOP_CP_REASON_UPDATE_INODE = 5,
-	STOP_CP_REASON_FLUSH_FAIL = 6,
-	STOP_CP_REASON_NO_SEGMENT = 7,
-	STOP_CP_REASON_CORRUPTED_FREE_BITMAP = 8,
-	STOP_CP_REASON_CORRUPTED_NID = 9,
-	STOP_CP_REASON_MAX = 10,
 };
 
 enum store_type {
@@ -15185,13 +14625,6 @@ enum tcx_action_base {
 	TCX_PASS = 0,
 	TCX_DROP = 2,
 	TCX_REDIRECT = 7,
-};
-
-enum temp_type {
-	HOT = 0,
-	WARM = 1,
-	COLD = 2,
-	NR_TEMP_TYPE = 3,
 };
 
 enum tick_broadcast_mode {
@@ -16956,8 +16389,6 @@ typedef __u32 blk_opf_t;
 
 typedef unsigned int blk_qc_t;
 
-typedef u32 block_t;
-
 typedef u32 compat_caddr_t;
 
 typedef u32 compat_size_t;
@@ -16982,8 +16413,6 @@ typedef unsigned int ext4_group_t;
 
 typedef __u32 ext4_lblk_t;
 
-typedef __le32 f2fs_hash_t;
-
 typedef unsigned int fgf_t;
 
 typedef unsigned int fmode_t;
@@ -17005,8 +16434,6 @@ typedef unsigned int kasan_vmalloc_flags_t;
 typedef uint32_t key_perm_t;
 
 typedef __kernel_mode_t mode_t;
-
-typedef u32 nid_t;
 
 typedef u32 nlink_t;
 
@@ -24415,17 +23842,6 @@ struct async_submit_bio {
 	struct btrfs_work work;
 };
 
-struct atgc_management {
-	bool atgc_enabled;
-	struct rb_root_cached root;
-	struct list_head victim_list;
-	unsigned int victim_count;
-	unsigned int candidate_ratio;
-	unsigned int max_candidate_count;
-	unsigned int age_weight;
-	long long unsigned int age_threshold;
-};
-
 struct notifier_block;
 
 struct atomic_notifier_head {
@@ -24916,11 +24332,6 @@ struct bio_alloc_cache {
 	unsigned int nr_irq;
 };
 
-struct bio_entry {
-	struct bio *bio;
-	struct list_head list;
-};
-
 struct bio_integrity_payload {
 	struct bio *bip_bio;
 	struct bvec_iter bip_iter;
@@ -24981,18 +24392,7 @@ struct bio_map_data {
 	struct iovec iov[0];
 };
 
-struct f2fs_sb_info;
-
 struct bio_post_read_ctx {
-	struct bio *bio;
-	struct f2fs_sb_info *sbi;
-	struct work_struct work;
-	unsigned int enabled_steps;
-	bool decompression_attempted;
-	block_t fs_blkaddr;
-};
-
-struct bio_post_read_ctx___2 {
 	struct bio *bio;
 	struct work_struct work;
 	unsigned int cur_step;
@@ -36364,26 +35764,6 @@ struct cipher_testvec {
 	int crypt_error;
 };
 
-struct ckpt_req {
-	struct completion wait;
-	struct llist_node llnode;
-	int ret;
-	ktime_t queue_time;
-};
-
-struct ckpt_req_control {
-	struct task_struct *f2fs_issue_ckpt;
-	int ckpt_thread_ioprio;
-	wait_queue_head_t ckpt_wait_queue;
-	atomic_t issued_ckpt;
-	atomic_t total_ckpt;
-	atomic_t queued_ckpt;
-	struct llist_head issue_list;
-	spinlock_t stat_lock;
-	unsigned int cur_time;
-	unsigned int peak_time;
-};
-
 struct class_attribute {
 	struct attribute attr;
 	ssize_t (*show)(const struct class *, const struct class_attribute *, char *);
@@ -36460,12 +35840,12 @@ struct cleancache_slot {
 	struct cleancache_checksum checksum;
 };
 
-struct mem_cgroup;
-
 struct cleancache_store {
 	u32 slot;
+	unsigned int order;
 	struct address_space *mapping;
-	struct mem_cgroup *memcg;
+	long unsigned int index;
+	bool described;
 	struct cleancache_page page;
 };
 
@@ -37236,13 +36616,6 @@ struct coredump_params {
 	size_t vma_data_size;
 	struct core_vma_metadata *vma_meta;
 	struct pid *pid;
-};
-
-struct cp_control {
-	int reason;
-	__u64 trim_start;
-	__u64 trim_end;
-	__u64 trim_minlen;
 };
 
 struct cpa_data {
@@ -38970,25 +38343,6 @@ struct ctx_switch_entry {
 	unsigned char next_state;
 };
 
-struct f2fs_summary_block;
-
-struct f2fs_journal;
-
-struct curseg_info {
-	struct mutex curseg_mutex;
-	struct f2fs_summary_block *sum_blk;
-	struct rw_semaphore journal_rwsem;
-	struct f2fs_journal *journal;
-	unsigned char alloc_type;
-	short unsigned int seg_type;
-	unsigned int segno;
-	short unsigned int next_blkoff;
-	unsigned int zone;
-	unsigned int next_segno;
-	int fragment_remained_chunk;
-	bool inited;
-};
-
 struct cyc2ns_data {
 	u32 cyc2ns_mul;
 	u32 cyc2ns_shift;
@@ -39794,21 +39148,6 @@ struct dir_private_info {
 	bool initialized;
 };
 
-struct direct_node {
-	__le32 addr[1018];
-};
-
-struct dirty_seglist_info {
-	long unsigned int *dirty_segmap[8];
-	long unsigned int *dirty_secmap;
-	struct mutex seglist_lock;
-	int nr_dirty[8];
-	long unsigned int *victim_secmap;
-	long unsigned int *pinned_secmap;
-	unsigned int pinned_secmap_cnt;
-	bool enable_pin_section;
-};
-
 struct dirty_throttle_control {
 	struct bdi_writeback *wb;
 	struct fprop_local_percpu *wb_completions;
@@ -39822,75 +39161,6 @@ struct dirty_throttle_control {
 	long unsigned int pos_ratio;
 	bool freerun;
 	bool dirty_exceeded;
-};
-
-struct discard_info {
-	block_t lstart;
-	block_t len;
-	block_t start;
-};
-
-struct discard_cmd {
-	struct rb_node rb_node;
-	struct discard_info di;
-	struct list_head list;
-	struct completion wait;
-	struct block_device *bdev;
-	short unsigned int ref;
-	unsigned char state;
-	unsigned char queued;
-	int error;
-	spinlock_t lock;
-	short unsigned int bio_ref;
-};
-
-struct discard_cmd_control {
-	struct task_struct *f2fs_issue_discard;
-	struct list_head entry_list;
-	struct list_head pend_list[512];
-	struct list_head wait_list;
-	struct list_head fstrim_list;
-	wait_queue_head_t discard_wait_queue;
-	struct mutex cmd_lock;
-	unsigned int nr_discards;
-	unsigned int max_discards;
-	unsigned int max_discard_request;
-	unsigned int min_discard_issue_time;
-	unsigned int mid_discard_issue_time;
-	unsigned int max_discard_issue_time;
-	unsigned int discard_io_aware_gran;
-	unsigned int discard_urgent_util;
-	unsigned int discard_granularity;
-	unsigned int max_ordered_discard;
-	unsigned int discard_io_aware;
-	unsigned int undiscard_blks;
-	unsigned int next_pos;
-	atomic_t issued_discard;
-	atomic_t queued_discard;
-	atomic_t discard_cmd_cnt;
-	struct rb_root_cached root;
-	bool rbtree_check;
-	bool discard_wake;
-};
-
-struct discard_entry {
-	struct list_head list;
-	block_t start_blkaddr;
-	unsigned char discard_map[64];
-};
-
-struct discard_policy {
-	int type;
-	unsigned int min_interval;
-	unsigned int mid_interval;
-	unsigned int max_interval;
-	unsigned int max_requests;
-	unsigned int io_aware_gran;
-	bool io_aware;
-	bool sync;
-	bool ordered;
-	bool timeout;
-	unsigned int granularity;
 };
 
 struct disk_events {
@@ -40523,19 +39793,6 @@ struct dmi_system_id {
 	const char *ident;
 	struct dmi_strmatch matches[4];
 	void *driver_data;
-};
-
-struct dnode_of_data {
-	struct inode *inode;
-	struct page *inode_page;
-	struct page *node_page;
-	nid_t nid;
-	unsigned int ofs_in_node;
-	bool inode_page_locked;
-	bool node_changed;
-	char cur_level;
-	char max_level;
-	block_t data_blkaddr;
 };
 
 struct do_proc_dointvec_minmax_conv_param {
@@ -43934,20 +43191,6 @@ struct extent_changeset {
 	struct ulist range_changed;
 };
 
-struct extent_info {
-	unsigned int fofs;
-	unsigned int len;
-	union {
-		struct {
-			block_t blk;
-		};
-		struct {
-			long long unsigned int age;
-			long long unsigned int last_blocks;
-		};
-	};
-};
-
 struct extent_inode_elem {
 	u64 inum;
 	u64 offset;
@@ -43969,15 +43212,6 @@ struct extent_map {
 	struct list_head list;
 };
 
-struct extent_tree;
-
-struct extent_node {
-	struct rb_node rb_node;
-	struct extent_info ei;
-	struct list_head list;
-	struct extent_tree *et;
-};
-
 struct extent_state {
 	u64 start;
 	u64 end;
@@ -43992,29 +43226,6 @@ struct extent_status {
 	ext4_lblk_t es_lblk;
 	ext4_lblk_t es_len;
 	ext4_fsblk_t es_pblk;
-};
-
-struct extent_tree {
-	nid_t ino;
-	enum extent_type type;
-	struct rb_root_cached root;
-	struct extent_node *cached_en;
-	struct list_head list;
-	rwlock_t lock;
-	atomic_t node_cnt;
-	bool largest_updated;
-	struct extent_info largest;
-};
-
-struct extent_tree_info {
-	struct xarray extent_tree_root;
-	struct mutex extent_tree_lock;
-	struct list_head extent_list;
-	spinlock_t extent_lock;
-	atomic_t total_ext_tree;
-	struct list_head zombie_list;
-	atomic_t total_zombie_tree;
-	atomic_t total_ext_node;
 };
 
 struct external_name {
@@ -44032,716 +43243,6 @@ struct extra_reg {
 	u64 valid_mask;
 	int idx;
 	bool extra_msr_access;
-};
-
-struct f2fs_attr {
-	struct attribute attr;
-	ssize_t (*show)(struct f2fs_attr *, struct f2fs_sb_info *, char *);
-	ssize_t (*store)(struct f2fs_attr *, struct f2fs_sb_info *, const char *, size_t);
-	int struct_type;
-	int offset;
-	int size;
-	int id;
-};
-
-struct f2fs_base_attr {
-	struct attribute attr;
-	ssize_t (*show)(struct f2fs_base_attr *, char *);
-	ssize_t (*store)(struct f2fs_base_attr *, const char *, size_t);
-};
-
-struct f2fs_io_info {
-	struct f2fs_sb_info *sbi;
-	nid_t ino;
-	enum page_type type;
-	enum temp_type temp;
-	enum req_op op;
-	blk_opf_t op_flags;
-	block_t new_blkaddr;
-	block_t old_blkaddr;
-	struct page *page;
-	struct page *encrypted_page;
-	struct page *compressed_page;
-	struct list_head list;
-	unsigned int compr_blocks;
-	unsigned int need_lock: 8;
-	unsigned int version: 8;
-	unsigned int submitted: 1;
-	unsigned int in_list: 1;
-	unsigned int is_por: 1;
-	unsigned int encrypted: 1;
-	unsigned int meta_gc: 1;
-	enum iostat_type io_type;
-	struct writeback_control *io_wbc;
-	struct bio **bio;
-	sector_t *last_block;
-};
-
-struct f2fs_rwsem {
-	struct rw_semaphore internal_rwsem;
-};
-
-struct f2fs_bio_info {
-	struct f2fs_sb_info *sbi;
-	struct bio *bio;
-	sector_t last_block_in_bio;
-	struct f2fs_io_info fio;
-	struct f2fs_rwsem io_rwsem;
-	spinlock_t io_lock;
-	struct list_head io_list;
-	struct list_head bio_list;
-	struct f2fs_rwsem bio_list_lock;
-};
-
-struct f2fs_checkpoint {
-	__le64 checkpoint_ver;
-	__le64 user_block_count;
-	__le64 valid_block_count;
-	__le32 rsvd_segment_count;
-	__le32 overprov_segment_count;
-	__le32 free_segment_count;
-	__le32 cur_node_segno[8];
-	__le16 cur_node_blkoff[8];
-	__le32 cur_data_segno[8];
-	__le16 cur_data_blkoff[8];
-	__le32 ckpt_flags;
-	__le32 cp_pack_total_block_count;
-	__le32 cp_pack_start_sum;
-	__le32 valid_node_count;
-	__le32 valid_inode_count;
-	__le32 next_free_nid;
-	__le32 sit_ver_bitmap_bytesize;
-	__le32 nat_ver_bitmap_bytesize;
-	__le32 checksum_offset;
-	__le64 elapsed_time;
-	unsigned char alloc_type[16];
-	unsigned char sit_nat_version_bitmap[0];
-};
-
-struct f2fs_comp_option {
-	__u8 algorithm;
-	__u8 log_cluster_size;
-};
-
-struct f2fs_defragment {
-	__u64 start;
-	__u64 len;
-};
-
-struct f2fs_dir_entry {
-	__le32 hash_code;
-	__le32 ino;
-	__le16 name_len;
-	__u8 file_type;
-} __attribute__((packed));
-
-struct f2fs_dentry_block {
-	__u8 dentry_bitmap[27];
-	__u8 reserved[3];
-	struct f2fs_dir_entry dentry[214];
-	__u8 filename[1712];
-};
-
-struct f2fs_dentry_ptr {
-	struct inode *inode;
-	void *bitmap;
-	struct f2fs_dir_entry *dentry;
-	__u8 (*filename)[8];
-	int max;
-	int nr_bitmap;
-};
-
-struct f2fs_dev_info {
-	struct file *bdev_file;
-	struct block_device *bdev;
-	char path[65];
-	unsigned int total_segments;
-	block_t start_blk;
-	block_t end_blk;
-};
-
-struct f2fs_device {
-	__u8 path[64];
-	__le32 total_segments;
-};
-
-struct f2fs_extent {
-	__le32 fofs;
-	__le32 blk;
-	__le32 len;
-};
-
-struct f2fs_extra_info {
-	__le64 kbytes_written;
-	__u8 reserved[497];
-} __attribute__((packed));
-
-struct f2fs_filename {
-	const struct qstr *usr_fname;
-	struct fscrypt_str disk_name;
-	f2fs_hash_t hash;
-	struct fscrypt_str crypto_buf;
-};
-
-struct f2fs_flush_device {
-	__u32 dev_num;
-	__u32 segments;
-};
-
-struct f2fs_gc_control {
-	unsigned int victim_segno;
-	int init_gc_type;
-	bool no_bg_gc;
-	bool should_migrate_blocks;
-	bool err_gc_skipped;
-	bool one_time;
-	unsigned int nr_free_secs;
-};
-
-struct f2fs_gc_kthread {
-	struct task_struct *f2fs_gc_task;
-	wait_queue_head_t gc_wait_queue_head;
-	unsigned int urgent_sleep_time;
-	unsigned int min_sleep_time;
-	unsigned int max_sleep_time;
-	unsigned int no_gc_sleep_time;
-	bool gc_wake;
-	wait_queue_head_t fggc_wq;
-	unsigned int no_zoned_gc_percent;
-	unsigned int boost_zoned_gc_percent;
-	unsigned int valid_thresh_ratio;
-	unsigned int boost_gc_multiple;
-	unsigned int boost_gc_greedy;
-};
-
-struct f2fs_gc_range {
-	__u32 sync;
-	__u64 start;
-	__u64 len;
-};
-
-struct f2fs_inode {
-	__le16 i_mode;
-	__u8 i_advise;
-	__u8 i_inline;
-	__le32 i_uid;
-	__le32 i_gid;
-	__le32 i_links;
-	__le64 i_size;
-	__le64 i_blocks;
-	__le64 i_atime;
-	__le64 i_ctime;
-	__le64 i_mtime;
-	__le32 i_atime_nsec;
-	__le32 i_ctime_nsec;
-	__le32 i_mtime_nsec;
-	__le32 i_generation;
-	union {
-		__le32 i_current_depth;
-		__le16 i_gc_failures;
-	};
-	__le32 i_xattr_nid;
-	__le32 i_flags;
-	__le32 i_pino;
-	__le32 i_namelen;
-	__u8 i_name[255];
-	__u8 i_dir_level;
-	struct f2fs_extent i_ext;
-	union {
-		struct {
-			__le16 i_extra_isize;
-			__le16 i_inline_xattr_size;
-			__le32 i_projid;
-			__le32 i_inode_checksum;
-			__le64 i_crtime;
-			__le32 i_crtime_nsec;
-			__le64 i_compr_blocks;
-			__u8 i_compress_algorithm;
-			__u8 i_log_cluster_size;
-			__le16 i_compress_flag;
-			__le32 i_extra_end[0];
-		} __attribute__((packed));
-		__le32 i_addr[923];
-	};
-	__le32 i_nid[5];
-};
-
-struct f2fs_inode_info {
-	struct inode vfs_inode;
-	long unsigned int i_flags;
-	unsigned char i_advise;
-	unsigned char i_dir_level;
-	union {
-		unsigned int i_current_depth;
-		short unsigned int i_gc_failures;
-	};
-	unsigned int i_pino;
-	umode_t i_acl_mode;
-	long unsigned int flags[1];
-	struct f2fs_rwsem i_sem;
-	atomic_t dirty_pages;
-	f2fs_hash_t chash;
-	unsigned int clevel;
-	struct task_struct *task;
-	struct task_struct *cp_task;
-	struct task_struct *wb_task;
-	nid_t i_xattr_nid;
-	loff_t last_disk_size;
-	spinlock_t i_size_lock;
-	struct list_head dirty_list;
-	struct list_head gdirty_list;
-	struct list_head gdonate_list;
-	long unsigned int donate_start;
-	long unsigned int donate_end;
-	atomic_t open_count;
-	struct task_struct *atomic_write_task;
-	struct extent_tree *extent_tree[2];
-	union {
-		struct inode *cow_inode;
-		struct inode *atomic_inode;
-	};
-	struct f2fs_rwsem i_gc_rwsem[2];
-	struct f2fs_rwsem i_xattr_sem;
-	int i_extra_isize;
-	kprojid_t i_projid;
-	int i_inline_xattr_size;
-	struct timespec64 i_crtime;
-	struct timespec64 i_disk_time[3];
-	atomic_t i_compr_blocks;
-	unsigned char i_compress_algorithm;
-	unsigned char i_log_cluster_size;
-	unsigned char i_compress_level;
-	unsigned char i_compress_flag;
-	unsigned int i_cluster_size;
-	atomic_t writeback;
-	unsigned int atomic_write_cnt;
-	loff_t original_i_size;
-};
-
-struct f2fs_nat_entry {
-	__u8 version;
-	__le32 ino;
-	__le32 block_addr;
-} __attribute__((packed));
-
-struct nat_journal_entry {
-	__le32 nid;
-	struct f2fs_nat_entry ne;
-} __attribute__((packed));
-
-struct nat_journal {
-	struct nat_journal_entry entries[38];
-	__u8 reserved[11];
-};
-
-struct f2fs_sit_entry {
-	__le16 vblocks;
-	__u8 valid_map[64];
-	__le64 mtime;
-} __attribute__((packed));
-
-struct sit_journal_entry {
-	__le32 segno;
-	struct f2fs_sit_entry se;
-} __attribute__((packed));
-
-struct sit_journal {
-	struct sit_journal_entry entries[6];
-	__u8 reserved[37];
-};
-
-struct f2fs_journal {
-	union {
-		__le16 n_nats;
-		__le16 n_sits;
-	};
-	union {
-		struct nat_journal nat_j;
-		struct sit_journal sit_j;
-		struct f2fs_extra_info info;
-	};
-} __attribute__((packed));
-
-struct f2fs_map_blocks {
-	struct block_device *m_bdev;
-	block_t m_pblk;
-	block_t m_lblk;
-	unsigned int m_len;
-	unsigned int m_flags;
-	long unsigned int *m_next_pgofs;
-	long unsigned int *m_next_extent;
-	int m_seg_type;
-	bool m_may_create;
-	bool m_multidev_dio;
-};
-
-struct f2fs_mount_info {
-	unsigned int opt;
-	block_t root_reserved_blocks;
-	kuid_t s_resuid;
-	kgid_t s_resgid;
-	int active_logs;
-	int inline_xattr_size;
-	int alloc_mode;
-	int fsync_mode;
-	int fs_mode;
-	int bggc_mode;
-	int memory_mode;
-	int errors;
-	int discard_unit;
-	struct fscrypt_dummy_policy dummy_enc_policy;
-	block_t unusable_cap_perc;
-	block_t unusable_cap;
-	unsigned char compress_algorithm;
-	unsigned char compress_log_size;
-	unsigned char compress_level;
-	bool compress_chksum;
-	unsigned char compress_ext_cnt;
-	unsigned char nocompress_ext_cnt;
-	int compress_mode;
-	unsigned char extensions[128];
-	unsigned char noextensions[128];
-};
-
-struct f2fs_move_range {
-	__u32 dst_fd;
-	__u64 pos_in;
-	__u64 pos_out;
-	__u64 len;
-};
-
-struct f2fs_nat_block {
-	struct f2fs_nat_entry entries[455];
-};
-
-struct f2fs_nm_info {
-	block_t nat_blkaddr;
-	nid_t max_nid;
-	nid_t available_nids;
-	nid_t next_scan_nid;
-	nid_t max_rf_node_blocks;
-	unsigned int ram_thresh;
-	unsigned int ra_nid_pages;
-	unsigned int dirty_nats_ratio;
-	struct xarray nat_root;
-	struct xarray nat_set_root;
-	struct f2fs_rwsem nat_tree_lock;
-	struct list_head nat_entries;
-	spinlock_t nat_list_lock;
-	unsigned int nat_cnt[3];
-	unsigned int nat_blocks;
-	struct xarray free_nid_root;
-	struct list_head free_nid_list;
-	unsigned int nid_cnt[2];
-	spinlock_t nid_list_lock;
-	struct mutex build_lock;
-	unsigned char **free_nid_bitmap;
-	unsigned char *nat_block_bitmap;
-	short unsigned int *free_nid_count;
-	char *nat_bitmap;
-	unsigned int nat_bits_blocks;
-	unsigned char *nat_bits;
-	unsigned char *full_nat_bits;
-	unsigned char *empty_nat_bits;
-	int bitmap_size;
-};
-
-struct indirect_node {
-	__le32 nid[1018];
-};
-
-struct node_footer {
-	__le32 nid;
-	__le32 ino;
-	__le32 flag;
-	__le64 cp_ver;
-	__le32 next_blkaddr;
-} __attribute__((packed));
-
-struct f2fs_node {
-	union {
-		struct f2fs_inode i;
-		struct direct_node dn;
-		struct indirect_node in;
-	};
-	struct node_footer footer;
-};
-
-struct f2fs_orphan_block {
-	__le32 ino[1020];
-	__le32 reserved;
-	__le16 blk_addr;
-	__le16 blk_count;
-	__le32 entry_count;
-	__le32 check_sum;
-};
-
-struct inode_management {
-	struct xarray ino_root;
-	spinlock_t ino_lock;
-	struct list_head ino_list;
-	long unsigned int ino_num;
-};
-
-struct f2fs_super_block;
-
-struct f2fs_sm_info;
-
-struct f2fs_sb_info {
-	struct super_block *sb;
-	struct proc_dir_entry *s_proc;
-	struct f2fs_super_block *raw_super;
-	struct f2fs_rwsem sb_lock;
-	int valid_super_block;
-	long unsigned int s_flag;
-	struct mutex writepages;
-	struct f2fs_nm_info *nm_info;
-	struct inode *node_inode;
-	struct f2fs_sm_info *sm_info;
-	struct f2fs_bio_info *write_io[3];
-	struct f2fs_rwsem io_order_lock;
-	long unsigned int page_eio_ofs[3];
-	int page_eio_cnt[3];
-	struct f2fs_checkpoint *ckpt;
-	int cur_cp_pack;
-	spinlock_t cp_lock;
-	struct inode *meta_inode;
-	struct f2fs_rwsem cp_global_sem;
-	struct f2fs_rwsem cp_rwsem;
-	struct f2fs_rwsem node_write;
-	struct f2fs_rwsem node_change;
-	wait_queue_head_t cp_wait;
-	long unsigned int last_time[7];
-	long int interval_time[7];
-	struct ckpt_req_control cprc_info;
-	struct inode_management im[6];
-	spinlock_t fsync_node_lock;
-	struct list_head fsync_node_list;
-	unsigned int fsync_seg_id;
-	unsigned int fsync_node_num;
-	unsigned int max_orphans;
-	struct list_head inode_list[4];
-	spinlock_t inode_lock[4];
-	struct mutex flush_lock;
-	struct extent_tree_info extent_tree[2];
-	atomic64_t allocated_data_blocks;
-	unsigned int max_read_extent_count;
-	unsigned int hot_data_age_threshold;
-	unsigned int warm_data_age_threshold;
-	unsigned int last_age_weight;
-	unsigned int donate_files;
-	unsigned int log_sectors_per_block;
-	unsigned int log_blocksize;
-	unsigned int blocksize;
-	unsigned int root_ino_num;
-	unsigned int node_ino_num;
-	unsigned int meta_ino_num;
-	unsigned int log_blocks_per_seg;
-	unsigned int blocks_per_seg;
-	unsigned int unusable_blocks_per_sec;
-	unsigned int segs_per_sec;
-	unsigned int secs_per_zone;
-	unsigned int total_sections;
-	unsigned int total_node_count;
-	unsigned int total_valid_node_count;
-	int dir_level;
-	bool readdir_ra;
-	u64 max_io_bytes;
-	block_t user_block_count;
-	block_t total_valid_block_count;
-	block_t discard_blks;
-	block_t last_valid_block_count;
-	block_t reserved_blocks;
-	block_t current_reserved_blocks;
-	block_t unusable_block_count;
-	unsigned int nquota_files;
-	struct f2fs_rwsem quota_sem;
-	struct task_struct *umount_lock_holder;
-	atomic_t nr_pages[13];
-	struct percpu_counter alloc_valid_block_count;
-	struct percpu_counter rf_node_block_count;
-	atomic_t wb_sync_req[2];
-	struct percpu_counter total_valid_inode_count;
-	struct f2fs_mount_info mount_opt;
-	struct f2fs_rwsem gc_lock;
-	struct f2fs_gc_kthread gc_thread;
-	struct atgc_management am;
-	unsigned int cur_victim_sec;
-	unsigned int gc_mode;
-	unsigned int next_victim_seg[2];
-	spinlock_t gc_remaining_trials_lock;
-	unsigned int gc_remaining_trials;
-	long long unsigned int skipped_gc_rwsem;
-	unsigned int reserved_pin_section;
-	short unsigned int gc_pin_file_threshold;
-	struct f2fs_rwsem pin_sem;
-	unsigned int max_victim_search;
-	unsigned int migration_granularity;
-	unsigned int migration_window_granularity;
-	spinlock_t stat_lock;
-	unsigned int data_io_flag;
-	unsigned int node_io_flag;
-	struct kobject s_kobj;
-	struct completion s_kobj_unregister;
-	struct kobject s_stat_kobj;
-	struct completion s_stat_kobj_unregister;
-	struct kobject s_feature_list_kobj;
-	struct completion s_feature_list_kobj_unregister;
-	struct list_head s_list;
-	struct mutex umount_mutex;
-	unsigned int shrinker_run_no;
-	int s_ndevs;
-	struct f2fs_dev_info *devs;
-	unsigned int dirty_device;
-	spinlock_t dev_lock;
-	bool aligned_blksize;
-	unsigned int first_seq_zone_segno;
-	u64 sectors_written_start;
-	u64 kbytes_written;
-	struct crypto_shash *s_chksum_driver;
-	__u32 s_chksum_seed;
-	struct workqueue_struct *post_read_wq;
-	struct work_struct s_error_work;
-	unsigned char errors[16];
-	unsigned char stop_reason[32];
-	spinlock_t error_lock;
-	bool error_dirty;
-	unsigned int gc_segment_mode;
-	unsigned int gc_reclaimed_segs[7];
-	long unsigned int seq_file_ra_mul;
-	int max_fragment_chunk;
-	int max_fragment_hole;
-	atomic64_t current_atomic_write;
-	s64 peak_atomic_write;
-	u64 committed_atomic_block;
-	u64 revoked_atomic_block;
-	bool carve_out;
-};
-
-struct f2fs_sectrim_range {
-	__u64 start;
-	__u64 len;
-	__u64 flags;
-};
-
-struct f2fs_sit_block {
-	struct f2fs_sit_entry entries[55];
-};
-
-struct sit_info;
-
-struct free_segmap_info;
-
-struct flush_cmd_control;
-
-struct f2fs_sm_info {
-	struct sit_info *sit_info;
-	struct free_segmap_info *free_info;
-	struct dirty_seglist_info *dirty_info;
-	struct curseg_info *curseg_array;
-	struct f2fs_rwsem curseg_lock;
-	block_t seg0_blkaddr;
-	block_t main_blkaddr;
-	block_t ssa_blkaddr;
-	unsigned int segment_count;
-	unsigned int main_segments;
-	unsigned int reserved_segments;
-	unsigned int additional_reserved_segments;
-	unsigned int ovp_segments;
-	unsigned int rec_prefree_segments;
-	struct list_head sit_entry_set;
-	unsigned int ipu_policy;
-	unsigned int min_ipu_util;
-	unsigned int min_fsync_blocks;
-	unsigned int min_seq_blocks;
-	unsigned int min_hot_blocks;
-	unsigned int min_ssr_sections;
-	struct flush_cmd_control *fcc_info;
-	struct discard_cmd_control *dcc_info;
-};
-
-struct f2fs_summary {
-	__le32 nid;
-	union {
-		__u8 reserved[3];
-		struct {
-			__u8 version;
-			__le16 ofs_in_node;
-		} __attribute__((packed));
-	};
-} __attribute__((packed));
-
-struct summary_footer {
-	unsigned char entry_type;
-	__le32 check_sum;
-} __attribute__((packed));
-
-struct f2fs_summary_block {
-	struct f2fs_summary entries[512];
-	struct f2fs_journal journal;
-	struct summary_footer footer;
-};
-
-struct f2fs_super_block {
-	__le32 magic;
-	__le16 major_ver;
-	__le16 minor_ver;
-	__le32 log_sectorsize;
-	__le32 log_sectors_per_block;
-	__le32 log_blocksize;
-	__le32 log_blocks_per_seg;
-	__le32 segs_per_sec;
-	__le32 secs_per_zone;
-	__le32 checksum_offset;
-	__le64 block_count;
-	__le32 section_count;
-	__le32 segment_count;
-	__le32 segment_count_ckpt;
-	__le32 segment_count_sit;
-	__le32 segment_count_nat;
-	__le32 segment_count_ssa;
-	__le32 segment_count_main;
-	__le32 segment0_blkaddr;
-	__le32 cp_blkaddr;
-	__le32 sit_blkaddr;
-	__le32 nat_blkaddr;
-	__le32 ssa_blkaddr;
-	__le32 main_blkaddr;
-	__le32 root_ino;
-	__le32 node_ino;
-	__le32 meta_ino;
-	__u8 uuid[16];
-	__le16 volume_name[512];
-	__le32 extension_count;
-	__u8 extension_list[512];
-	__le32 cp_payload;
-	__u8 version[256];
-	__u8 init_version[256];
-	__le32 feature;
-	__u8 encryption_level;
-	__u8 encrypt_pw_salt[16];
-	struct f2fs_device devs[8];
-	__le32 qf_ino[3];
-	__u8 hot_ext_count;
-	__le16 s_encoding;
-	__le16 s_encoding_flags;
-	__u8 s_stop_reason[32];
-	__u8 s_errors[16];
-	__u8 reserved[258];
-	__le32 crc;
-} __attribute__((packed));
-
-struct f2fs_xattr_entry {
-	__u8 e_name_index;
-	__u8 e_name_len;
-	__le16 e_value_size;
-	char e_name[0];
-};
-
-struct f2fs_xattr_header {
-	__le32 h_magic;
-	__le32 h_refcount;
-	__u32 h_reserved[4];
 };
 
 struct f_owner_ex {
@@ -46342,22 +44843,6 @@ struct flush_busy_ctx_data {
 	struct list_head *list;
 };
 
-struct flush_cmd {
-	struct completion wait;
-	struct llist_node llnode;
-	nid_t ino;
-	int ret;
-};
-
-struct flush_cmd_control {
-	struct task_struct *f2fs_issue_flush;
-	wait_queue_head_t flush_wait_queue;
-	atomic_t issued_flush;
-	atomic_t queued_flush;
-	struct llist_head issue_list;
-	struct llist_node *dispatch_list;
-};
-
 struct flush_tlb_info {
 	struct mm_struct *mm;
 	long unsigned int start;
@@ -46506,6 +44991,8 @@ struct folio_queue {
 	unsigned int rreq_id;
 	unsigned int debug_id;
 };
+
+struct mem_cgroup;
 
 struct folio_referenced_arg {
 	int mapcount;
@@ -46823,21 +45310,6 @@ struct freader {
 struct free_area {
 	struct list_head free_list[6];
 	long unsigned int nr_free;
-};
-
-struct free_nid {
-	struct list_head list;
-	nid_t nid;
-	int state;
-};
-
-struct free_segmap_info {
-	unsigned int start_segno;
-	unsigned int free_segments;
-	unsigned int free_sections;
-	spinlock_t segmap_lock;
-	long unsigned int *free_segmap;
-	long unsigned int *free_secmap;
 };
 
 struct muldiv {
@@ -47418,12 +45890,6 @@ struct fsverity_descriptor {
 	__u8 signature[0];
 };
 
-struct fsverity_descriptor_location {
-	__le32 version;
-	__le32 size;
-	__le64 pos;
-};
-
 struct fsverity_digest {
 	__u16 digest_algorithm;
 	__u16 digest_size;
@@ -47498,19 +45964,6 @@ struct fsxattr {
 	__u32 fsx_projid;
 	__u32 fsx_cowextsize;
 	unsigned char fsx_pad[8];
-};
-
-struct fsync_inode_entry {
-	struct list_head list;
-	struct inode *inode;
-	block_t blkaddr;
-	block_t last_dentry;
-};
-
-struct fsync_node_entry {
-	struct list_head list;
-	struct page *page;
-	unsigned int seq_id;
 };
 
 struct trace_seq {
@@ -47933,11 +46386,6 @@ struct gate_struct {
 };
 
 typedef struct gate_struct gate_desc;
-
-struct gc_inode_list {
-	struct list_head ilist;
-	struct xarray iroot;
-};
 
 struct gcma_spec {
 	char name[64];
@@ -50912,23 +49360,12 @@ struct init_sequence {
 	void (*exit_func)(void);
 };
 
-struct ino_entry {
-	struct list_head list;
-	nid_t ino;
-	unsigned int dirty_device;
-};
-
 struct inode_defrag {
 	struct rb_node rb_node;
 	u64 ino;
 	u64 transid;
 	u64 root;
 	u32 extent_thresh;
-};
-
-struct inode_entry {
-	struct list_head list;
-	struct inode *inode;
 };
 
 struct inode_fs_paths {
@@ -54071,6 +52508,17 @@ struct journal_superblock_s {
 	__u32 s_padding[40];
 	__be32 s_checksum;
 	__u8 s_users[768];
+};
+
+struct jump_entry {
+	s32 code;
+	s32 target;
+	long int key;
+};
+
+struct jump_label_patch {
+	const void *code;
+	int size;
 };
 
 struct k_itimer;
@@ -58199,11 +56647,11 @@ struct memcg_stock_pcp {
 
 struct memcg_vmstats {
 	long int state[37];
-	long unsigned int events[22];
+	long unsigned int events[19];
 	long int state_local[37];
-	long unsigned int events_local[22];
+	long unsigned int events_local[19];
 	long int state_pending[37];
-	long unsigned int events_pending[22];
+	long unsigned int events_pending[19];
 	atomic64_t stats_updates;
 };
 
@@ -58212,11 +56660,9 @@ struct memcg_vmstats_percpu {
 	struct memcg_vmstats_percpu *parent;
 	struct memcg_vmstats *vmstats;
 	long int state[37];
-	long unsigned int events[22];
+	long unsigned int events[19];
 	long int state_prev[37];
-	long unsigned int events_prev[22];
-	long: 64;
-	long: 64;
+	long unsigned int events_prev[19];
 	long: 64;
 	long: 64;
 	long: 64;
@@ -58965,6 +57411,8 @@ struct module {
 	struct srcu_struct **srcu_struct_ptrs;
 	unsigned int num_bpf_raw_events;
 	struct bpf_raw_event_map *bpf_raw_events;
+	struct jump_entry *jump_entries;
+	unsigned int num_jump_entries;
 	unsigned int num_trace_bprintk_fmt;
 	const char **trace_bprintk_fmt_start;
 	struct trace_event_call **trace_events;
@@ -58983,6 +57431,13 @@ struct module {
 	struct kunit_suite **kunit_init_suites;
 	int num_kunit_suites;
 	struct kunit_suite **kunit_suites;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
 };
 
 struct module_attribute {
@@ -59850,26 +58305,6 @@ struct napi_struct {
 	struct list_head dev_list;
 	struct hlist_node napi_hash_node;
 	int irq;
-};
-
-struct node_info {
-	nid_t nid;
-	nid_t ino;
-	block_t blk_addr;
-	unsigned char version;
-	unsigned char flag;
-};
-
-struct nat_entry {
-	struct list_head list;
-	struct node_info ni;
-};
-
-struct nat_entry_set {
-	struct list_head set_list;
-	struct list_head entry_list;
-	nid_t set;
-	unsigned int entry_cnt;
 };
 
 struct nbcon_state {
@@ -66058,8 +64493,8 @@ struct prog_test_ref_kfunc {
 struct race;
 
 struct program {
-	const char *name;
 	void (*ops[4])(struct race *, struct actor *);
+	const char *name;
 };
 
 struct prop_handler {
@@ -67570,12 +66005,6 @@ struct reuseport_array {
 	struct sock *ptrs[0];
 };
 
-struct revoke_entry {
-	struct list_head list;
-	block_t old_addr;
-	long unsigned int index;
-};
-
 struct rgb {
 	u8 r;
 	u8 g;
@@ -68968,10 +67397,6 @@ struct sd_lb_stats {
 	struct sg_lb_stats local_stat;
 };
 
-struct sec_entry {
-	unsigned int valid_blocks;
-};
-
 struct xfrm_offload {
 	struct {
 		__u32 low;
@@ -69012,17 +67437,6 @@ struct sector_ptr {
 	struct page *page;
 	unsigned int pgoff: 24;
 	unsigned int uptodate: 8;
-};
-
-struct seg_entry {
-	unsigned int type: 6;
-	unsigned int valid_blocks: 10;
-	unsigned int ckpt_valid_blocks: 10;
-	unsigned int padding: 6;
-	unsigned char *cur_valid_map;
-	unsigned char *ckpt_valid_map;
-	unsigned char *discard_map;
-	long long unsigned int mtime;
 };
 
 struct select_data {
@@ -69285,15 +67699,8 @@ struct set_mtrr_data {
 	mtrr_type smp_type;
 };
 
-struct shape {
-	const char *name;
-	u32 nr_slots;
-	u32 fillers;
-	struct lease leases[2];
-};
-
 struct setting {
-	struct shape shape;
+	const struct shape *shape;
 	enum state___2 state;
 };
 
@@ -69378,6 +67785,13 @@ struct sha512_state {
 	u64 state[8];
 	u64 count[2];
 	u8 buf[128];
+};
+
+struct shape {
+	const char *name;
+	u32 nr_slots;
+	u32 fillers;
+	struct lease leases[2];
 };
 
 struct share_check {
@@ -69777,35 +68191,6 @@ struct simple_xattr {
 	char *name;
 	size_t size;
 	char value[0];
-};
-
-struct sit_entry_set {
-	struct list_head set_list;
-	unsigned int start_segno;
-	unsigned int entry_cnt;
-};
-
-struct sit_info {
-	block_t sit_base_addr;
-	block_t sit_blocks;
-	block_t written_valid_blocks;
-	char *bitmap;
-	char *sit_bitmap;
-	unsigned int bitmap_size;
-	long unsigned int *tmp_map;
-	long unsigned int *dirty_sentries_bitmap;
-	unsigned int dirty_sentries;
-	unsigned int sents_per_block;
-	struct rw_semaphore sentry_lock;
-	struct seg_entry *sentries;
-	struct sec_entry *sec_entries;
-	long long unsigned int elapsed_time;
-	long long unsigned int mounted_time;
-	long long unsigned int min_mtime;
-	long long unsigned int max_mtime;
-	long long unsigned int dirty_min_mtime;
-	long long unsigned int dirty_max_mtime;
-	unsigned int last_victim[5];
 };
 
 struct sk_buff__safe_rcu_or_null {
@@ -71002,12 +69387,31 @@ struct static_call_tramp_key {
 	s32 key;
 };
 
+struct static_key_mod;
+
 struct static_key {
 	atomic_t enabled;
+	union {
+		long unsigned int type;
+		struct jump_entry *entries;
+		struct static_key_mod *next;
+	};
+};
+
+struct static_key_deferred {
+	struct static_key key;
+	long unsigned int timeout;
+	struct delayed_work work;
 };
 
 struct static_key_false {
 	struct static_key key;
+};
+
+struct static_key_mod {
+	struct static_key_mod *next;
+	struct jump_entry *entries;
+	struct module *mod;
 };
 
 struct static_key_true {
@@ -74540,137 +72944,6 @@ struct trace_event_data_offsets_ext4_writepages {};
 
 struct trace_event_data_offsets_ext4_writepages_result {};
 
-struct trace_event_data_offsets_f2fs__bio {};
-
-struct trace_event_data_offsets_f2fs__folio {};
-
-struct trace_event_data_offsets_f2fs__inode {};
-
-struct trace_event_data_offsets_f2fs__inode_exit {};
-
-struct trace_event_data_offsets_f2fs__rw_end {};
-
-struct trace_event_data_offsets_f2fs__rw_start {
-	u32 pathbuf;
-	const void *pathbuf_ptr_;
-	u32 cmdline;
-	const void *cmdline_ptr_;
-};
-
-struct trace_event_data_offsets_f2fs__submit_page_bio {};
-
-struct trace_event_data_offsets_f2fs__truncate_node {};
-
-struct trace_event_data_offsets_f2fs__truncate_op {};
-
-struct trace_event_data_offsets_f2fs_background_gc {};
-
-struct trace_event_data_offsets_f2fs_bmap {};
-
-struct trace_event_data_offsets_f2fs_destroy_extent_tree {};
-
-struct trace_event_data_offsets_f2fs_direct_IO_enter {};
-
-struct trace_event_data_offsets_f2fs_direct_IO_exit {};
-
-struct trace_event_data_offsets_f2fs_discard {};
-
-struct trace_event_data_offsets_f2fs_fallocate {};
-
-struct trace_event_data_offsets_f2fs_fiemap {};
-
-struct trace_event_data_offsets_f2fs_file_write_iter {};
-
-struct trace_event_data_offsets_f2fs_gc_begin {};
-
-struct trace_event_data_offsets_f2fs_gc_end {};
-
-struct trace_event_data_offsets_f2fs_get_victim {};
-
-struct trace_event_data_offsets_f2fs_issue_flush {};
-
-struct trace_event_data_offsets_f2fs_lookup_age_extent_tree_end {};
-
-struct trace_event_data_offsets_f2fs_lookup_end {
-	u32 name;
-	const void *name_ptr_;
-};
-
-struct trace_event_data_offsets_f2fs_lookup_extent_tree_start {};
-
-struct trace_event_data_offsets_f2fs_lookup_read_extent_tree_end {};
-
-struct trace_event_data_offsets_f2fs_lookup_start {
-	u32 name;
-	const void *name_ptr_;
-};
-
-struct trace_event_data_offsets_f2fs_map_blocks {};
-
-struct trace_event_data_offsets_f2fs_mmap {};
-
-struct trace_event_data_offsets_f2fs_readdir {};
-
-struct trace_event_data_offsets_f2fs_readpages {};
-
-struct trace_event_data_offsets_f2fs_rename_end {
-	u32 old_name;
-	const void *old_name_ptr_;
-	u32 new_name;
-	const void *new_name_ptr_;
-};
-
-struct trace_event_data_offsets_f2fs_rename_start {
-	u32 old_name;
-	const void *old_name_ptr_;
-	u32 new_name;
-	const void *new_name_ptr_;
-};
-
-struct trace_event_data_offsets_f2fs_replace_atomic_write_block {};
-
-struct trace_event_data_offsets_f2fs_reserve_new_blocks {};
-
-struct trace_event_data_offsets_f2fs_reset_zone {};
-
-struct trace_event_data_offsets_f2fs_shrink_extent_tree {};
-
-struct trace_event_data_offsets_f2fs_shutdown {};
-
-struct trace_event_data_offsets_f2fs_sync_dirty_inodes {};
-
-struct trace_event_data_offsets_f2fs_sync_file_exit {};
-
-struct trace_event_data_offsets_f2fs_sync_fs {};
-
-struct trace_event_data_offsets_f2fs_truncate_data_blocks_range {};
-
-struct trace_event_data_offsets_f2fs_truncate_partial_nodes {};
-
-struct trace_event_data_offsets_f2fs_unlink_enter {
-	u32 name;
-	const void *name_ptr_;
-};
-
-struct trace_event_data_offsets_f2fs_update_age_extent_tree_range {};
-
-struct trace_event_data_offsets_f2fs_update_read_extent_tree_range {};
-
-struct trace_event_data_offsets_f2fs_write_begin {};
-
-struct trace_event_data_offsets_f2fs_write_checkpoint {
-	u32 dest_msg;
-	const void *dest_msg_ptr_;
-};
-
-struct trace_event_data_offsets_f2fs_write_end {};
-
-struct trace_event_data_offsets_f2fs_writepages {};
-
-struct trace_event_data_offsets_f2fs_zip_end {};
-
-struct trace_event_data_offsets_f2fs_zip_start {};
-
 struct trace_event_data_offsets_fib_table_lookup {};
 
 struct trace_event_data_offsets_file_check_and_advance_wb_err {};
@@ -78057,564 +76330,6 @@ struct trace_event_raw_ext4_writepages_result {
 	long int pages_skipped;
 	long unsigned int writeback_index;
 	int sync_mode;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs__bio {
-	struct trace_entry ent;
-	dev_t dev;
-	dev_t target;
-	enum req_op op;
-	blk_opf_t op_flags;
-	int type;
-	sector_t sector;
-	unsigned int size;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs__folio {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	int type;
-	int dir;
-	long unsigned int index;
-	int dirty;
-	int uptodate;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs__inode {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	ino_t pino;
-	umode_t mode;
-	loff_t size;
-	unsigned int nlink;
-	blkcnt_t blocks;
-	__u8 advise;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs__inode_exit {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	umode_t mode;
-	int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs__rw_end {
-	struct trace_entry ent;
-	ino_t ino;
-	loff_t offset;
-	int bytes;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs__rw_start {
-	struct trace_entry ent;
-	u32 __data_loc_pathbuf;
-	loff_t offset;
-	int bytes;
-	loff_t i_size;
-	u32 __data_loc_cmdline;
-	pid_t pid;
-	ino_t ino;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs__submit_page_bio {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	long unsigned int index;
-	block_t old_blkaddr;
-	block_t new_blkaddr;
-	enum req_op op;
-	blk_opf_t op_flags;
-	int temp;
-	int type;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs__truncate_node {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	nid_t nid;
-	block_t blk_addr;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs__truncate_op {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	loff_t size;
-	blkcnt_t blocks;
-	u64 from;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_background_gc {
-	struct trace_entry ent;
-	dev_t dev;
-	unsigned int wait_ms;
-	unsigned int prefree;
-	unsigned int free;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_bmap {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	sector_t lblock;
-	sector_t pblock;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_destroy_extent_tree {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	unsigned int node_cnt;
-	enum extent_type type;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_direct_IO_enter {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	loff_t ki_pos;
-	int ki_flags;
-	u16 ki_ioprio;
-	long unsigned int len;
-	int rw;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_direct_IO_exit {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	loff_t pos;
-	long unsigned int len;
-	int rw;
-	int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_discard {
-	struct trace_entry ent;
-	dev_t dev;
-	block_t blkstart;
-	block_t blklen;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_fallocate {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	int mode;
-	loff_t offset;
-	loff_t len;
-	loff_t size;
-	blkcnt_t blocks;
-	int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_fiemap {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	sector_t lblock;
-	sector_t pblock;
-	long long unsigned int len;
-	unsigned int flags;
-	int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_file_write_iter {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	loff_t offset;
-	size_t length;
-	ssize_t ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_gc_begin {
-	struct trace_entry ent;
-	dev_t dev;
-	int gc_type;
-	bool no_bg_gc;
-	unsigned int nr_free_secs;
-	long long int dirty_nodes;
-	long long int dirty_dents;
-	long long int dirty_imeta;
-	unsigned int free_sec;
-	unsigned int free_seg;
-	int reserved_seg;
-	unsigned int prefree_seg;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_gc_end {
-	struct trace_entry ent;
-	dev_t dev;
-	int ret;
-	int seg_freed;
-	int sec_freed;
-	long long int dirty_nodes;
-	long long int dirty_dents;
-	long long int dirty_imeta;
-	unsigned int free_sec;
-	unsigned int free_seg;
-	int reserved_seg;
-	unsigned int prefree_seg;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_get_victim {
-	struct trace_entry ent;
-	dev_t dev;
-	int type;
-	int gc_type;
-	int alloc_mode;
-	int gc_mode;
-	unsigned int victim;
-	unsigned int cost;
-	unsigned int ofs_unit;
-	unsigned int pre_victim;
-	unsigned int prefree;
-	unsigned int free;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_issue_flush {
-	struct trace_entry ent;
-	dev_t dev;
-	unsigned int nobarrier;
-	unsigned int flush_merge;
-	int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_lookup_age_extent_tree_end {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	unsigned int pgofs;
-	unsigned int fofs;
-	unsigned int len;
-	long long unsigned int age;
-	long long unsigned int blocks;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_lookup_end {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	u32 __data_loc_name;
-	nid_t cino;
-	int err;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_lookup_extent_tree_start {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	unsigned int pgofs;
-	enum extent_type type;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_lookup_read_extent_tree_end {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	unsigned int pgofs;
-	unsigned int fofs;
-	unsigned int len;
-	u32 blk;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_lookup_start {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	u32 __data_loc_name;
-	unsigned int flags;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_map_blocks {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	block_t m_lblk;
-	block_t m_pblk;
-	unsigned int m_len;
-	unsigned int m_flags;
-	int m_seg_type;
-	bool m_may_create;
-	bool m_multidev_dio;
-	int flag;
-	int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_mmap {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	long unsigned int index;
-	vm_flags_t flags;
-	vm_fault_t ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_readdir {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	loff_t start;
-	loff_t end;
-	int err;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_readpages {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	long unsigned int start;
-	unsigned int nrpage;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_rename_end {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	u32 __data_loc_old_name;
-	u32 __data_loc_new_name;
-	unsigned int flags;
-	int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_rename_start {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	u32 __data_loc_old_name;
-	ino_t new_pino;
-	u32 __data_loc_new_name;
-	unsigned int flags;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_replace_atomic_write_block {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	ino_t cow_ino;
-	long unsigned int index;
-	block_t old_addr;
-	block_t new_addr;
-	bool recovery;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_reserve_new_blocks {
-	struct trace_entry ent;
-	dev_t dev;
-	nid_t nid;
-	unsigned int ofs_in_node;
-	blkcnt_t count;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_reset_zone {
-	struct trace_entry ent;
-	dev_t dev;
-	block_t blkstart;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_shrink_extent_tree {
-	struct trace_entry ent;
-	dev_t dev;
-	unsigned int node_cnt;
-	unsigned int tree_cnt;
-	enum extent_type type;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_shutdown {
-	struct trace_entry ent;
-	dev_t dev;
-	unsigned int mode;
-	int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_sync_dirty_inodes {
-	struct trace_entry ent;
-	dev_t dev;
-	int type;
-	s64 count;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_sync_file_exit {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	int cp_reason;
-	int datasync;
-	int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_sync_fs {
-	struct trace_entry ent;
-	dev_t dev;
-	int dirty;
-	int wait;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_truncate_data_blocks_range {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	nid_t nid;
-	unsigned int ofs;
-	int free;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_truncate_partial_nodes {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	nid_t nid[3];
-	int depth;
-	int err;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_unlink_enter {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	loff_t size;
-	blkcnt_t blocks;
-	u32 __data_loc_name;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_update_age_extent_tree_range {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	unsigned int pgofs;
-	unsigned int len;
-	long long unsigned int age;
-	long long unsigned int blocks;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_update_read_extent_tree_range {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	unsigned int pgofs;
-	u32 blk;
-	unsigned int len;
-	unsigned int c_len;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_write_begin {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	loff_t pos;
-	unsigned int len;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_write_checkpoint {
-	struct trace_entry ent;
-	dev_t dev;
-	int reason;
-	u32 __data_loc_dest_msg;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_write_end {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	loff_t pos;
-	unsigned int len;
-	unsigned int copied;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_writepages {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	int type;
-	int dir;
-	long int nr_to_write;
-	long int pages_skipped;
-	loff_t range_start;
-	loff_t range_end;
-	long unsigned int writeback_index;
-	int sync_mode;
-	char for_kupdate;
-	char for_background;
-	char tagged_writepages;
-	char for_reclaim;
-	char range_cyclic;
-	char for_sync;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_zip_end {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	long unsigned int idx;
-	unsigned int size;
-	unsigned int ret;
-	char __data[0];
-};
-
-struct trace_event_raw_f2fs_zip_start {
-	struct trace_entry ent;
-	dev_t dev;
-	ino_t ino;
-	long unsigned int idx;
-	unsigned int size;
-	unsigned int algtype;
 	char __data[0];
 };
 
@@ -84583,28 +82298,6 @@ struct vgastate {
 	__u32 num_gfx;
 	__u32 num_seq;
 	void *vidstate;
-};
-
-struct victim_entry {
-	struct rb_node rb_node;
-	long long unsigned int mtime;
-	unsigned int segno;
-	struct list_head list;
-};
-
-struct victim_sel_policy {
-	int alloc_mode;
-	int gc_mode;
-	long unsigned int *dirty_bitmap;
-	unsigned int max_search;
-	unsigned int offset;
-	unsigned int ofs_unit;
-	unsigned int min_cost;
-	long long unsigned int oldest_age;
-	unsigned int min_segno;
-	long long unsigned int age;
-	long long unsigned int age_threshold;
-	bool one_time_gc;
 };
 
 struct virtio_blk_outhdr {
@@ -91366,164 +89059,6 @@ typedef void (*btf_trace_ext4_writepages_result)(void *, struct inode *, struct 
 typedef void (*btf_trace_ext4_zero_range)(void *, struct inode *, loff_t, loff_t, int);
 
 typedef void (*btf_trace_extent_writepage)(void *, const struct folio *, const struct inode *, const struct writeback_control *);
-
-typedef void (*btf_trace_f2fs_background_gc)(void *, struct super_block *, unsigned int, unsigned int, unsigned int);
-
-typedef void (*btf_trace_f2fs_bmap)(void *, struct inode *, sector_t, sector_t);
-
-typedef void (*btf_trace_f2fs_compress_pages_end)(void *, struct inode *, long unsigned int, unsigned int, int);
-
-typedef void (*btf_trace_f2fs_compress_pages_start)(void *, struct inode *, long unsigned int, unsigned int, unsigned char);
-
-typedef void (*btf_trace_f2fs_dataread_end)(void *, struct inode *, loff_t, int);
-
-typedef void (*btf_trace_f2fs_dataread_start)(void *, struct inode *, loff_t, int, pid_t, char *, char *);
-
-typedef void (*btf_trace_f2fs_datawrite_end)(void *, struct inode *, loff_t, int);
-
-typedef void (*btf_trace_f2fs_datawrite_start)(void *, struct inode *, loff_t, int, pid_t, char *, char *);
-
-typedef void (*btf_trace_f2fs_decompress_pages_end)(void *, struct inode *, long unsigned int, unsigned int, int);
-
-typedef void (*btf_trace_f2fs_decompress_pages_start)(void *, struct inode *, long unsigned int, unsigned int, unsigned char);
-
-typedef void (*btf_trace_f2fs_destroy_extent_tree)(void *, struct inode *, unsigned int, enum extent_type);
-
-typedef void (*btf_trace_f2fs_direct_IO_enter)(void *, struct inode *, struct kiocb *, long int, int);
-
-typedef void (*btf_trace_f2fs_direct_IO_exit)(void *, struct inode *, loff_t, long unsigned int, int, int);
-
-typedef void (*btf_trace_f2fs_do_write_data_page)(void *, struct folio *, int);
-
-typedef void (*btf_trace_f2fs_drop_inode)(void *, struct inode *, int);
-
-typedef void (*btf_trace_f2fs_evict_inode)(void *, struct inode *);
-
-typedef void (*btf_trace_f2fs_fallocate)(void *, struct inode *, int, loff_t, loff_t, int);
-
-typedef void (*btf_trace_f2fs_fiemap)(void *, struct inode *, sector_t, sector_t, long long unsigned int, unsigned int, int);
-
-typedef void (*btf_trace_f2fs_file_write_iter)(void *, struct inode *, loff_t, size_t, ssize_t);
-
-typedef void (*btf_trace_f2fs_filemap_fault)(void *, struct inode *, long unsigned int, vm_flags_t, vm_fault_t);
-
-typedef void (*btf_trace_f2fs_gc_begin)(void *, struct super_block *, int, bool, unsigned int, long long int, long long int, long long int, unsigned int, unsigned int, int, unsigned int);
-
-typedef void (*btf_trace_f2fs_gc_end)(void *, struct super_block *, int, int, int, long long int, long long int, long long int, unsigned int, unsigned int, int, unsigned int);
-
-typedef void (*btf_trace_f2fs_get_victim)(void *, struct super_block *, int, int, struct victim_sel_policy *, unsigned int, unsigned int, unsigned int);
-
-typedef void (*btf_trace_f2fs_iget)(void *, struct inode *);
-
-typedef void (*btf_trace_f2fs_iget_exit)(void *, struct inode *, int);
-
-typedef void (*btf_trace_f2fs_issue_discard)(void *, struct block_device *, block_t, block_t);
-
-typedef void (*btf_trace_f2fs_issue_flush)(void *, struct block_device *, unsigned int, unsigned int, int);
-
-typedef void (*btf_trace_f2fs_issue_reset_zone)(void *, struct block_device *, block_t);
-
-typedef void (*btf_trace_f2fs_lookup_age_extent_tree_end)(void *, struct inode *, unsigned int, struct extent_info *);
-
-typedef void (*btf_trace_f2fs_lookup_end)(void *, struct inode *, struct dentry *, nid_t, int);
-
-typedef void (*btf_trace_f2fs_lookup_extent_tree_start)(void *, struct inode *, unsigned int, enum extent_type);
-
-typedef void (*btf_trace_f2fs_lookup_read_extent_tree_end)(void *, struct inode *, unsigned int, struct extent_info *);
-
-typedef void (*btf_trace_f2fs_lookup_start)(void *, struct inode *, struct dentry *, unsigned int);
-
-typedef void (*btf_trace_f2fs_map_blocks)(void *, struct inode *, struct f2fs_map_blocks *, int, int);
-
-typedef void (*btf_trace_f2fs_new_inode)(void *, struct inode *, int);
-
-typedef void (*btf_trace_f2fs_prepare_read_bio)(void *, struct super_block *, int, struct bio *);
-
-typedef void (*btf_trace_f2fs_prepare_write_bio)(void *, struct super_block *, int, struct bio *);
-
-typedef void (*btf_trace_f2fs_queue_discard)(void *, struct block_device *, block_t, block_t);
-
-typedef void (*btf_trace_f2fs_queue_reset_zone)(void *, struct block_device *, block_t);
-
-typedef void (*btf_trace_f2fs_readdir)(void *, struct inode *, loff_t, loff_t, int);
-
-typedef void (*btf_trace_f2fs_readpage)(void *, struct folio *, int);
-
-typedef void (*btf_trace_f2fs_readpages)(void *, struct inode *, long unsigned int, unsigned int);
-
-typedef void (*btf_trace_f2fs_remove_discard)(void *, struct block_device *, block_t, block_t);
-
-typedef void (*btf_trace_f2fs_rename_end)(void *, struct dentry *, struct dentry *, unsigned int, int);
-
-typedef void (*btf_trace_f2fs_rename_start)(void *, struct inode *, struct dentry *, struct inode *, struct dentry *, unsigned int);
-
-typedef void (*btf_trace_f2fs_replace_atomic_write_block)(void *, struct inode *, struct inode *, long unsigned int, block_t, block_t, bool);
-
-typedef void (*btf_trace_f2fs_reserve_new_blocks)(void *, struct inode *, nid_t, unsigned int, blkcnt_t);
-
-typedef void (*btf_trace_f2fs_set_page_dirty)(void *, struct folio *, int);
-
-typedef void (*btf_trace_f2fs_shrink_extent_tree)(void *, struct f2fs_sb_info *, unsigned int, unsigned int, enum extent_type);
-
-typedef void (*btf_trace_f2fs_shutdown)(void *, struct f2fs_sb_info *, unsigned int, int);
-
-typedef void (*btf_trace_f2fs_submit_page_bio)(void *, struct page *, struct f2fs_io_info *);
-
-typedef void (*btf_trace_f2fs_submit_page_write)(void *, struct page *, struct f2fs_io_info *);
-
-typedef void (*btf_trace_f2fs_submit_read_bio)(void *, struct super_block *, int, struct bio *);
-
-typedef void (*btf_trace_f2fs_submit_write_bio)(void *, struct super_block *, int, struct bio *);
-
-typedef void (*btf_trace_f2fs_sync_dirty_inodes_enter)(void *, struct super_block *, int, s64);
-
-typedef void (*btf_trace_f2fs_sync_dirty_inodes_exit)(void *, struct super_block *, int, s64);
-
-typedef void (*btf_trace_f2fs_sync_file_enter)(void *, struct inode *);
-
-typedef void (*btf_trace_f2fs_sync_file_exit)(void *, struct inode *, int, int, int);
-
-typedef void (*btf_trace_f2fs_sync_fs)(void *, struct super_block *, int);
-
-typedef void (*btf_trace_f2fs_truncate)(void *, struct inode *);
-
-typedef void (*btf_trace_f2fs_truncate_blocks_enter)(void *, struct inode *, u64);
-
-typedef void (*btf_trace_f2fs_truncate_blocks_exit)(void *, struct inode *, int);
-
-typedef void (*btf_trace_f2fs_truncate_data_blocks_range)(void *, struct inode *, nid_t, unsigned int, int);
-
-typedef void (*btf_trace_f2fs_truncate_inode_blocks_enter)(void *, struct inode *, u64);
-
-typedef void (*btf_trace_f2fs_truncate_inode_blocks_exit)(void *, struct inode *, int);
-
-typedef void (*btf_trace_f2fs_truncate_node)(void *, struct inode *, nid_t, block_t);
-
-typedef void (*btf_trace_f2fs_truncate_nodes_enter)(void *, struct inode *, nid_t, block_t);
-
-typedef void (*btf_trace_f2fs_truncate_nodes_exit)(void *, struct inode *, int);
-
-typedef void (*btf_trace_f2fs_truncate_partial_nodes)(void *, struct inode *, nid_t *, int, int);
-
-typedef void (*btf_trace_f2fs_unlink_enter)(void *, struct inode *, struct dentry *);
-
-typedef void (*btf_trace_f2fs_unlink_exit)(void *, struct inode *, int);
-
-typedef void (*btf_trace_f2fs_update_age_extent_tree_range)(void *, struct inode *, unsigned int, unsigned int, long long unsigned int, long long unsigned int);
-
-typedef void (*btf_trace_f2fs_update_read_extent_tree_range)(void *, struct inode *, unsigned int, unsigned int, block_t, unsigned int);
-
-typedef void (*btf_trace_f2fs_vm_page_mkwrite)(void *, struct inode *, long unsigned int, vm_flags_t, vm_fault_t);
-
-typedef void (*btf_trace_f2fs_write_begin)(void *, struct inode *, loff_t, unsigned int);
-
-typedef void (*btf_trace_f2fs_write_checkpoint)(void *, struct super_block *, int, const char *);
-
-typedef void (*btf_trace_f2fs_write_end)(void *, struct inode *, loff_t, unsigned int, unsigned int);
-
-typedef void (*btf_trace_f2fs_writepage)(void *, struct folio *, int);
-
-typedef void (*btf_trace_f2fs_writepages)(void *, struct inode *, struct writeback_control *, int);
 
 typedef void (*btf_trace_fcntl_setlk)(void *, struct inode *, struct file_lock *, int);
 

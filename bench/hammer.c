@@ -5,8 +5,9 @@
  * usage: hammer AREA COUNT SECONDS PAGES|mixed PAUSE
  *
  * Ends after COUNT allocations or SECONDS, whichever comes first; waits PAUSE
- * microseconds before each. "mixed" is mostly a few pages, sometimes 2 MiB,
- * seldom 16 MiB, and keeps some of them for a while. Prints "COUNT FAILURES".
+ * microseconds before each. "mixed" is mostly a few pages, one in twenty times
+ * 2 MiB, one in two hundred 16 MiB, one in two thousand 64 MiB; small ones are
+ * kept for a while. Prints "COUNT FAILURES".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -63,10 +64,12 @@ static uint64_t next_size(struct hammer *h)
 
 	if (h->pages)
 		return h->pages;
-	luck = draw(h, 4000);
+	luck = draw(h, 2000);
 	if (!luck)
+		return 64 * MIB_PAGES;
+	if (luck <= 10)
 		return 16 * MIB_PAGES;
-	if (luck < 20)
+	if (luck <= 110)
 		return 2 * MIB_PAGES;
 	return 1 + draw(h, 16);
 }
@@ -96,6 +99,9 @@ static void allocate(struct hammer *h)
 	uint64_t pages = next_size(h);
 
 	h->count++;
+	/* What is kept must not stand in the way of the large ones. */
+	while (pages > 2 * MIB_PAGES && h->nr_held)
+		give(h);
 	if (write_number(h->alloc_fd, pages))
 		h->held[h->nr_held++] = pages;
 	else

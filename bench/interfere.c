@@ -5,7 +5,8 @@
  *
  * usage: interfere KIND FILE [MIB]
  *
- *	pin	anonymous pages that a pipe refers to
+ *	pin	anonymous pages that pipes refer to, others all the time
+ *	keep	the same, for good, with one pipe a MiB
  *	direct	direct reads of the file into anonymous pages
  *	dirty	writes to a mapping of the file
  *	fork	children that copy the parent's pages by writing to them
@@ -23,8 +24,9 @@
 
 #include "util.h"
 
-#define CHUNK		(1 << 20)
+#define CHUNK		1048576
 #define NR_PIPES	8
+#define MAX_PIPES	64
 #define PIN_MS		50
 #define FORK_SIZE	(16 << 20)
 
@@ -59,11 +61,11 @@ static void pin_once(int fd)
 	munmap(pages, CHUNK);
 }
 
-static void open_pipes(int pipes[][2])
+static void open_pipes(int pipes[][2], int nr)
 {
 	int i;
 
-	for (i = 0; i < NR_PIPES; i++)
+	for (i = 0; i < nr; i++)
 		if (pipe2(pipes[i], O_NONBLOCK) ||
 		    fcntl(pipes[i][1], F_SETPIPE_SZ, CHUNK) < 0)
 			die("pipe: %s", strerror(errno));
@@ -74,13 +76,26 @@ static void pin(const char *file, uint64_t mib)
 	static char drain[CHUNK];
 	int pipes[NR_PIPES][2], i;
 
-	open_pipes(pipes);
+	open_pipes(pipes, NR_PIPES);
 	for (i = 0;; i = (i + 1) % NR_PIPES) {
 		while (read(pipes[i][0], drain, sizeof(drain)) > 0)
 			;
 		pin_once(pipes[i][1]);
 		sleep_ns(PIN_MS * NSEC_PER_MSEC / NR_PIPES);
 	}
+}
+
+static void keep(const char *file, uint64_t mib)
+{
+	int pipes[MAX_PIPES][2], i;
+
+	if (mib > MAX_PIPES)
+		die_usage("keep takes at most %d MiB", MAX_PIPES);
+	open_pipes(pipes, mib);
+	for (i = 0; i < mib; i++)
+		pin_once(pipes[i][1]);
+	for (;;)
+		pause();
 }
 
 static void direct(const char *file, uint64_t mib)
@@ -148,7 +163,8 @@ int main(int argc, char **argv)
 		const char *name;
 		void (*run)(const char *file, uint64_t mib);
 	} kinds[] = {
-		{ "pin", pin }, { "direct", direct }, { "dirty", dirty },
+		{ "pin", pin }, { "keep", keep }, { "direct", direct },
+		{ "dirty", dirty },
 		{ "fork", fork_for_ever }, { "read", read_for_ever },
 	};
 	uint64_t mib = 0;

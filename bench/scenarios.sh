@@ -1,6 +1,6 @@
 # shellcheck shell=dash
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck disable=SC2154 # the variables are those of init
+# shellcheck disable=SC2154,SC2086 # variables of init, without blanks
 #
 # What the guests of the benchmark do. A scenario reports
 #   sample ID PAGES WHAT INSTRUCTIONS
@@ -55,13 +55,14 @@ give_all()
 fill()
 {
 	progress fill
+	echo 3 >/proc/sys/vm/drop_caches
 	total=$(cat $cma/bench/count)
 	cat /mnt/big >/dev/null
 	cached=$(cat /sys/kernel/mm/cma/bench/cached_pages)
-	say "value filled.gcma $((cached * 1000 / total))"
+	say "value filled.$1.gcma $((cached * 1000 / total))"
 	total=$(cat $cma/reserved/count)
 	used=$((total - $(vmstat nr_free_cma)))
-	say "value filled.cma $((used * 1000 / total))"
+	say "value filled.$1.cma $((used * 1000 / total))"
 }
 
 # Both kinds of area, in one of their states.
@@ -88,6 +89,8 @@ scenario_takeback()
 {
 	load_meter
 	grep -q " /mnt " /proc/mounts || mount_disk || return
+	# Free pages that the CPU keeps to itself would pass for used ones.
+	echo 100000 >/proc/sys/vm/percpu_pagelist_high_fraction
 	echo 3 >/proc/sys/vm/drop_caches
 	echo >$meter/empty
 	samples empty 1
@@ -98,14 +101,15 @@ scenario_takeback()
 	take_size 64MiB empty 16384 1
 	give_both
 	take_all empty
-	fill
+	fill ranges
 	take_size 4KiB full 1 16
 	take_size 64KiB full 16 16
 	take_size 2MiB full 512 4
 	take_size 64MiB full 16384 1
 	give_both
-	fill
+	fill area
 	take_all full
+	echo 0 >/proc/sys/vm/percpu_pagelist_high_fraction
 }
 
 # Anonymous pages cannot be dropped: plain CMA has to move them.
@@ -113,8 +117,9 @@ scenario_anonymous()
 {
 	load_meter
 	echo 3 >/proc/sys/vm/drop_caches
-	hold $(awk '$1 == "MemFree:" { print int($2 / 1024) - 32 }' \
-		/proc/meminfo) &
+	# As much again has to be free elsewhere, to be moved to.
+	hold "$(awk '$1 == "MemFree:" { print int($2 / 1024) - 96 }' \
+		/proc/meminfo)" &
 	holder=$!
 	wait_for /tmp/held
 	say "value anonymous.free_cma $(vmstat nr_free_cma)"
@@ -173,7 +178,6 @@ with_noop()
 scenario_noop()
 {
 	make_group
-	free=$(awk '$1 == "MemFree:" { print $2 }' /proc/meminfo)
 	with_noop noop || return
 	echo 3 >/proc/sys/vm/drop_caches
 	cycle_as builtin.again || return
@@ -185,26 +189,29 @@ scenario_noop()
 	give_all bench
 }
 
-# Before anything else has happened. Compaction empties the lists of free pages
-# that each CPU keeps, which do not count as free.
+# Before anything else has happened. The free pages that each CPU keeps to
+# itself do not count as free in /proc/meminfo.
 scenario_memory()
 {
-	echo 1 >/proc/sys/vm/compact_memory
-	say "value memory.used_kib $(awk '
+	kept=$(awk '$1 == "count:" { n += $2 } END { print n * 4 }' \
+		/proc/zoneinfo)
+	say "value memory.used_kib $(awk -v kept="$kept" '
 		$1 == "MemTotal:" { total = $2 }
 		$1 == "MemFree:" { free = $2 }
-		END { print total - free }' /proc/meminfo)"
-	sed "s|^|text memory |" /proc/meminfo >>$report
-	say "value memory.slots $(cat /sys/kernel/mm/cleancache/slots)"
+		END { print total - free - kept }' /proc/meminfo)"
+	[ ! -e /sys/kernel/mm/cleancache/slots ] ||
+		say "value memory.slots $(cat /sys/kernel/mm/cleancache/slots)"
 }
 
 # What the allocator looks like now.
 show_memory()
 {
-	sed "s|^|text $1.buddyinfo |" /proc/buddyinfo >>$report
-	sed "s|^|text $1.extfrag_index |" \
-		/sys/kernel/debug/extfrag/extfrag_index >>$report
-	sed -n "s|^compact_|text $1.vmstat compact_|p" /proc/vmstat >>$report
+	{
+		sed "s|^|text $1.buddyinfo |" /proc/buddyinfo
+		sed "s|^|text $1.extfrag_index |" \
+			/sys/kernel/debug/extfrag/extfrag_index
+		sed -n "s|^compact_|text $1.vmstat compact_|p" /proc/vmstat
+	} >>$report
 }
 
 wait_for()
@@ -221,7 +228,7 @@ fragment_memory()
 	echo 100000 >$meter/pin
 	mkdir -p /tmp/small
 	fragment /tmp/small 20000 4000 &
-	interfere pin - &
+	interfere keep - 48 &
 	wait_for /tmp/fragmented
 	cat /mnt/big >/dev/null
 	sleep 2
@@ -247,13 +254,27 @@ scenario_baseline()
 	fragment_memory
 	show_memory fragmented
 	other_ways fragmented
-	take reserved baseline.cma.fragmented 16384 4
 	show_memory tried
 	echo 100 >/proc/sys/vm/compaction_proactiveness
 	sleep 20
 	show_memory proactive
 	echo "10 32 none" >$meter/blocks
 	samples blocks.none.proactive 1024
+}
+
+# Plain CMA among the same fragments.
+scenario_fragmented()
+{
+	load_meter
+	mount_disk || return
+	fragment_memory
+	show_memory cma
+	echo >$meter/samples
+	for _ in 1 2 3 4; do
+		echo 16384 >$cma/reserved/alloc && give_all reserved
+	done 2>/dev/null
+	samples baseline.cma.fragmented 16384
+	say "value baseline.cma.fragmented.failed $(vmstat cma_alloc_fail)"
 }
 
 # 64 MiB of huge pages at run time, from a zone without unmovable pages.
@@ -325,6 +346,9 @@ hammer_area()
 scenario_failures()
 {
 	mount_disk || return
+	# Once memory is full, what is pinned may be anywhere.
+	cat /mnt/big >/dev/null
+	interfere keep - 32 &
 	interfere pin - &
 	interfere direct /mnt/data &
 	truncate -s 8M /mnt/dirty
@@ -333,8 +357,8 @@ scenario_failures()
 	interfere read /mnt/big 640 &
 	change_policies &
 	sleep 3
-	hammer_area bench 300 &
+	hammer_area bench 180 &
 	gcma=$!
-	hammer_area reserved 300 &
+	hammer_area reserved 180 &
 	wait $gcma && wait $!
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An area of 4 GiB, beyond what 32 bits of a byte address reach. Guards that
- * a slot's place is right anywhere in it: all but a window is allocated, so
- * that the cleancache has to use the window, at the start, across the middle
- * and at the end. Fails when the address of a slot is computed in 32 bits
- * (pages then share slots a multiple of 4 GiB apart, or lie outside).
+ * An area of 4 GiB, in which the place of a byte needs all 32 bits. Guards
+ * that a slot's place is right anywhere in it: all but a window is allocated,
+ * so that the cleancache has to use the window, across the middle and at the
+ * end. Fails when the place is computed in 31 bits (mutant area-address).
  *
  * usage: area_big DIR CASE, booted with gcma=big:4G
  */

@@ -124,7 +124,7 @@ static void sizes(const char *dir)
 	check(area_try_alloc(area, total + 1) == -ENOMEM,
 	      "more than there is was had");
 	check_figures(area, 0);
-	files_fill(&set, cleancache_slots());
+	files_fill_exactly(&set, cleancache_slots());
 	area_check_balance("at the end");
 }
 

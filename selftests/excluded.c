@@ -89,21 +89,30 @@ static void as_on_disk(int fd, const char *path)
 	close(direct_fd);
 }
 
+static char swap_path[512];
+
+/* However the test ends, the file is no swap file any more. */
+static void swap_off(void)
+{
+	swapoff(swap_path);
+}
+
 static void swap_file(const char *dir)
 {
-	char path[512];
+	char *path = swap_path;
 	u64 cached;
 	u8 page[PAGE_SIZE];
 	u32 i;
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/file%u", dir, FILE_ID);
+	snprintf(path, sizeof(swap_path), "%s/file%u", dir, FILE_ID);
 	cgroup_enter(0);
 	fd = pattern_file(dir, FILE_ID, SWAP_PAGES, 1);
 	make_swap(fd, path);
 	only_in_cleancache(fd, SWAP_PAGES);
 	cached = cleancache_cached();
 	check(!swapon(path, 0), "swapon: %m");
+	check(!atexit(swap_off), "atexit");
 	check(cleancache_cached() + SWAP_PAGES <= cached,
 	      "swapon left %llu of %llu slots in use",
 	      (unsigned long long)cleancache_cached(),

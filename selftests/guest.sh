@@ -22,7 +22,7 @@ bad_lines+='|possible recursive locking|circular locking|invalid wait context'
 bad_lines+='|KASAN|KCSAN|UBSAN|KFENCE|rcu.*(stall|self-detected)|soft lockup'
 bad_lines+='|hard LOCKUP|blocked for more than|Page cache invalidation failure'
 bad_lines+='|EXT4-fs (error|warning)|XFS .*([Cc]orrupt|shutdown)|I/O error'
-bad_lines+='|BTRFS (critical|error|warning)|F2FS-fs .*([Cc]orrupt|[Ii]nconsistent)'
+bad_lines+='|BTRFS (critical|error|warning)'
 
 # The disk with this serial number, or a loop device on a new image.
 device_of()

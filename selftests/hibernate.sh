@@ -13,7 +13,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/tests.sh"
 BUILD=$(realpath -m "${BUILD:-$here/../build}")
 bin=${GCMA_TEST_BIN:-$BUILD/selftests}
-kernel=$BUILD/linux/arch/x86/boot/bzImage
+kernel=${GCMA_KERNEL:-$BUILD/linux}
 warnings='WARNING:|BUG|Oops|Call Trace|Bad page'
 work=
 
@@ -67,11 +67,11 @@ machine()
 {
 	local mode=$1 accel cpu=max,-cx16 drive=if=virtio,format=raw,cache=unsafe
 
-	accel=$("$here/../scripts/guest" --kernel "$BUILD/linux" --print-accel)
+	accel=$("$here/../scripts/guest" --kernel "$kernel" --print-accel)
 	[ "$accel" != kvm ] || cpu=host
 	qemu-system-x86_64 -accel "$accel" -cpu "$cpu" -smp 2 -m 512M \
 		-nodefaults -display none -no-reboot -serial stdio \
-		-kernel "$kernel" -initrd "$work/initramfs" \
+		-kernel "$kernel/arch/x86/boot/bzImage" -initrd "$work/initramfs" \
 		-drive "$drive,file=$work/disk" \
 		-drive "$drive,file=$work/swap" \
 		-append "console=ttyS0 panic=-1 no_timer_check cma=64M gcma resume=/dev/vdb \

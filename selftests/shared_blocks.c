@@ -243,44 +243,11 @@ static void move_extents(const char *dir)
 	same_as_disk(donor, path);
 }
 
-/* What the kernel's include/uapi/linux/f2fs.h declares. */
-struct f2fs_move_range {
-	u32 donor_fd;
-	u64 pos_in;
-	u64 pos_out;
-	u64 len;
-};
-
-#define F2FS_IOC_MOVE_RANGE	_IOWR(0xf5, 9, struct f2fs_move_range)
-
-/* Blocks of one file become those of another, and leave a hole behind. */
-static void move_range(const char *dir)
-{
-	int from = pattern_file(dir, 1, PAGES, 1);
-	int to = pattern_file(dir, 2, PAGES, 1);
-	struct f2fs_move_range move = {
-		.donor_fd = to,
-		.len = PAGES * PAGE_SIZE,
-	};
-	char path[512];
-
-	cgroup_enter(0);
-	only_in_cleancache(from, PAGES);
-	only_in_cleancache(to, PAGES);
-	check(!ioctl(from, F2FS_IOC_MOVE_RANGE, &move),
-	      "F2FS_IOC_MOVE_RANGE: %m");
-	snprintf(path, sizeof(path), "%s/file2", dir);
-	same_as_disk(to, path);
-	snprintf(path, sizeof(path), "%s/file1", dir);
-	same_as_disk(from, path);
-}
-
 static const struct test_case cases[] = {
 	{ "reflink", reflink },
 	{ "dedupe", dedupe },
 	{ "swap_extents", swap_extents },
 	{ "move_extents", move_extents },
-	{ "move_range", move_range },
 };
 
 int main(int argc, char **argv)

@@ -117,7 +117,8 @@ int bench_pin(const char *text)
 	if (kstrtoul(text, 10, &pages))
 		return -EINVAL;
 	for (i = 0; i < pages; i++) {
-		page = alloc_page(GFP_KERNEL | __GFP_NOWARN | __GFP_NORETRY);
+		page = alloc_page(GFP_KERNEL | __GFP_NOWARN |
+				  __GFP_RETRY_MAYFAIL);
 		if (!page)
 			break;
 		if (i % 8)

@@ -16,7 +16,7 @@
 
 #include "bench.h"
 
-#define MAX_SAMPLES	(1U << 16)
+#define MAX_SAMPLES	65536U
 
 /**
  * struct sample - one measurement

@@ -5,7 +5,7 @@
 # need, for both runners.
 
 # shellcheck disable=SC2034 # used by the runner
-file_systems=(ext4_1k ext4_4k xfs btrfs f2fs)
+file_systems=(ext4_1k ext4_4k xfs btrfs)
 # What "all" stands for; the others are named where they are worth the time.
 common_file_systems=(ext4_1k ext4_4k xfs)
 lists=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -86,8 +86,5 @@ make_image()
 	btrfs)
 		truncate -s 512M "$file"
 		mkfs.btrfs -q "$file" ;;
-	f2fs)
-		truncate -s 512M "$file"
-		mkfs.f2fs -q -O verity,encrypt "$file" ;;
 	esac
 }

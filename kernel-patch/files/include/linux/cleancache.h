@@ -18,7 +18,6 @@
 
 struct address_space;
 struct folio;
-struct mem_cgroup;
 struct xa_node;
 
 #define CLEANCACHE_NO_SLOT	U32_MAX
@@ -40,14 +39,18 @@ enum cleancache_drop_reason {
 /**
  * struct cleancache_store - a folio being stored while it is evicted
  * @slot: the first slot of the copy, or %CLEANCACHE_NO_SLOT
+ * @order: of the folio
  * @mapping: the mapping it leaves; compared, never followed once it has left
- * @memcg: the memory cgroup it is charged to until it is freed, or NULL
+ * @index: where in the mapping
+ * @described: whether @page is filled in
  * @page: what a policy is told of its first page
  */
 struct cleancache_store {
 	u32 slot;
+	unsigned int order;
 	struct address_space *mapping;
-	struct mem_cgroup *memcg;
+	pgoff_t index;
+	bool described;
 	struct cleancache_page page;
 };
 
@@ -63,6 +66,7 @@ struct cleancache_store {
 DECLARE_STATIC_KEY_FALSE(cleancache_key);
 
 void __cleancache_store_begin(struct cleancache_store *store,
+			      struct address_space *mapping,
 			      struct folio *folio);
 void *__cleancache_publish(struct cleancache_store *store, void *shadow);
 void __cleancache_store_end(struct cleancache_store *store, void *entry);
@@ -96,6 +100,7 @@ static inline bool cleancache_is_entry(const void *entry)
 /**
  * cleancache_store_begin() - copy a page that is about to be evicted
  * @store: set up for the two calls that follow
+ * @mapping: the mapping it is in, or that of the swap cache
  * @folio: the locked folio, unmapped and off the LRU
  * @reclaimed: whether reclaim evicts it, as __remove_mapping() is told
  *
@@ -104,11 +109,12 @@ static inline bool cleancache_is_entry(const void *entry)
  * Context: Before the locks of the mapping are taken. Does not sleep.
  */
 static inline void cleancache_store_begin(struct cleancache_store *store,
+					  struct address_space *mapping,
 					  struct folio *folio, bool reclaimed)
 {
 	store->slot = CLEANCACHE_NO_SLOT;
 	if (cleancache_active() && reclaimed)
-		__cleancache_store_begin(store, folio);
+		__cleancache_store_begin(store, mapping, folio);
 }
 
 /**
@@ -318,6 +324,7 @@ static inline bool cleancache_is_entry(const void *entry)
 }
 
 static inline void cleancache_store_begin(struct cleancache_store *store,
+					  struct address_space *mapping,
 					  struct folio *folio, bool reclaimed)
 {
 }

@@ -70,6 +70,13 @@ void cleancache_clear_unused(void);
 
 /* policy.c: what to keep, asked of the policy in force */
 
+DECLARE_STATIC_KEY_FALSE(cleancache_policy_key);
+
+static inline bool cleancache_policy_active(void)
+{
+	return static_branch_unlikely(&cleancache_policy_key);
+}
+
 /* What the policy is called when there is none. */
 #define CLEANCACHE_BUILTIN	"builtin"
 

@@ -11,6 +11,7 @@
 #include <linux/cleanup.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/preempt.h>
 #include <linux/rcupdate.h>
 #include <linux/string.h>
 #include <linux/vmstat.h>
@@ -21,18 +22,18 @@
 /* Making room for many costs little more than making room for one. */
 #define EVICT_BATCH	CLEANCACHE_VICTIMS_MAX
 
-static DEFINE_STATIC_KEY_FALSE(policy_key);
+DEFINE_STATIC_KEY_FALSE(cleancache_policy_key);
 static DEFINE_MUTEX(policy_mutex);
 static struct cleancache_policy_ops __rcu *policy;
 static unsigned long enable_seq;
 
+/*
+ * Callbacks for each page run with preemption off, which keeps the policy in
+ * place as RCU does and costs less.
+ */
+
 /* Where the built-in order goes on; two CPUs may set it back a little. */
 static u32 hand;
-
-static bool policy_active(void)
-{
-	return static_branch_unlikely(&policy_key);
-}
 
 /**
  * cleancache_admit() - ask whether a page is worth keeping
@@ -49,11 +50,11 @@ bool cleancache_admit(const struct cleancache_page *page)
 {
 	struct cleancache_policy_ops *ops;
 
-	if (!policy_active())
+	if (!cleancache_policy_active())
 		return true;
 
-	guard(rcu)();
-	ops = rcu_dereference(policy);
+	guard(preempt)();
+	ops = rcu_dereference_sched(policy);
 	return !ops || !ops->admit || ops->admit(page);
 }
 
@@ -68,11 +69,11 @@ void cleancache_note_stored(u32 slot, const struct cleancache_page *page)
 {
 	struct cleancache_policy_ops *ops;
 
-	if (!policy_active())
+	if (!cleancache_policy_active())
 		return;
 
-	guard(rcu)();
-	ops = rcu_dereference(policy);
+	guard(preempt)();
+	ops = rcu_dereference_sched(policy);
 	if (ops && ops->stored)
 		ops->stored(slot, page);
 	else if (ops)
@@ -89,11 +90,11 @@ void cleancache_note_restored(u32 slot)
 {
 	struct cleancache_policy_ops *ops;
 
-	if (!policy_active())
+	if (!cleancache_policy_active())
 		return;
 
-	guard(rcu)();
-	ops = rcu_dereference(policy);
+	guard(preempt)();
+	ops = rcu_dereference_sched(policy);
 	if (ops && ops->restored)
 		ops->restored(slot);
 }
@@ -108,11 +109,11 @@ void cleancache_note_removed(u32 slot)
 {
 	struct cleancache_policy_ops *ops;
 
-	if (!policy_active())
+	if (!cleancache_policy_active())
 		return;
 
-	guard(rcu)();
-	ops = rcu_dereference(policy);
+	guard(preempt)();
+	ops = rcu_dereference_sched(policy);
 	if (ops && ops->removed)
 		ops->removed(slot);
 }
@@ -193,7 +194,7 @@ bool cleancache_make_room(unsigned int order)
 {
 	unsigned int evicted;
 
-	if (!policy_active())
+	if (!cleancache_policy_active())
 		return evict_by_hand(order);
 
 	if (evict_proposed(order))
@@ -262,10 +263,10 @@ int cleancache_policy_enable(struct cleancache_policy_ops *ops)
 	guard(mutex)(&policy_mutex);
 	if (current_policy())
 		return -EBUSY;
-	static_branch_enable(&policy_key);
+	static_branch_enable(&cleancache_policy_key);
 	err = install(ops, NULL);
 	if (err)
-		static_branch_disable(&policy_key);
+		static_branch_disable(&cleancache_policy_key);
 	return err;
 }
 
@@ -304,7 +305,7 @@ void cleancache_policy_disable(struct cleancache_policy_ops *ops)
 	guard(mutex)(&policy_mutex);
 	if (current_policy() != ops)
 		return;
-	static_branch_disable(&policy_key);
+	static_branch_disable(&cleancache_policy_key);
 	retire(ops);
 }
 

@@ -6,7 +6,6 @@
 
 #include <linux/fs.h>
 #include <linux/log2.h>
-#include <linux/memcontrol.h>
 #include <linux/pagemap.h>
 #include <linux/vmstat.h>
 #include <trace/events/cleancache.h>
@@ -19,12 +18,6 @@ static void trace_restore(struct folio *folio, u32 slot, bool hit)
 
 	trace_cleancache_restore(inode->i_sb->s_dev, inode->i_ino, folio->index,
 				 slot, folio_order(folio), hit);
-}
-
-static void count_folio(struct folio *folio, enum vm_event_item item)
-{
-	count_vm_events(item, folio_nr_pages(folio));
-	count_memcg_folio_events(folio, item, folio_nr_pages(folio));
 }
 
 /* Whether slots from @slot on hold pages from @index on; only a hint. */
@@ -83,9 +76,10 @@ static bool restore_entry(struct folio *folio, void *entry, gfp_t gfp,
 	cleancache_verify_disk(folio, slot, gfp);
 	flush_dcache_folio(folio);
 	folio_mark_uptodate(folio);
-	count_folio(folio, CLEANCACHE_RESTORED);
-	for (i = 0; i < folio_nr_pages(folio); i++)
-		cleancache_note_restored(slot + i);
+	count_vm_events(CLEANCACHE_RESTORED, folio_nr_pages(folio));
+	if (cleancache_policy_active())
+		for (i = 0; i < folio_nr_pages(folio); i++)
+			cleancache_note_restored(slot + i);
 	return true;
 }
 
@@ -100,23 +94,27 @@ static bool may_restore(struct folio *folio, gfp_t gfp)
 	       cleancache_mapping_eligible(folio->mapping);
 }
 
+static void forget_pages(struct folio *folio, void *entry)
+{
+	cleancache_forget_run(folio->mapping, folio->index,
+			      entry_slot(entry, folio->index),
+			      folio_nr_pages(folio), CLEANCACHE_DROP_REPLACED);
+}
+
 void *__cleancache_restore(struct folio *folio, void *shadow, gfp_t gfp)
 {
+	bool readable = may_restore(folio, gfp);
 	void *entry = shadow;
-	bool hit = false;
 
 	if (cleancache_is_entry(entry)) {
 		shadow = NULL;
-		if (may_restore(folio, gfp))
-			hit = restore_entry(folio, entry, gfp, &shadow);
-		else
-			cleancache_forget_run(folio->mapping, folio->index,
-					      entry_slot(entry, folio->index),
-					      folio_nr_pages(folio),
-					      CLEANCACHE_DROP_REPLACED);
+		if (!readable)
+			forget_pages(folio, entry);
+		else if (restore_entry(folio, entry, gfp, &shadow))
+			return shadow;
 	}
-	if (!hit && may_restore(folio, gfp))
-		count_folio(folio, CLEANCACHE_MISSED);
+	if (readable)
+		count_vm_events(CLEANCACHE_MISSED, folio_nr_pages(folio));
 	return shadow;
 }
 

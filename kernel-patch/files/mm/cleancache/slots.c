@@ -177,9 +177,25 @@ static bool slot_usable(struct cleancache_region *region, u32 offset)
 	return test_bit(offset, region->cached);
 }
 
+/* Lock a slot if it belongs to @mapping and @index. */
+static __always_inline struct cleancache_region *
+lock_if_owned(u32 slot, u32 *offset, struct address_space *mapping,
+	      pgoff_t index)
+{
+	struct cleancache_region *region = find_region(slot, offset);
+
+	if (unlikely(!region))
+		return NULL;
+	slot_lock(region, *offset);
+	if (likely(slot_owned_by(region, *offset, mapping, index)))
+		return region;
+	slot_unlock(region, *offset);
+	return NULL;
+}
+
 /*
- * Find and lock the slot that belongs to @mapping and @index. Looking before
- * locking keeps the holders of stale entries out of each other's way.
+ * The same for an entry that may well be stale. To look before locking keeps
+ * the holders of stale entries out of each other's way.
  */
 static struct cleancache_region *
 lock_owned_slot(u32 slot, u32 *offset, struct address_space *mapping,
@@ -189,11 +205,7 @@ lock_owned_slot(u32 slot, u32 *offset, struct address_space *mapping,
 
 	if (!region || !slot_owned_by(region, *offset, mapping, index))
 		return NULL;
-	slot_lock(region, *offset);
-	if (slot_owned_by(region, *offset, mapping, index))
-		return region;
-	slot_unlock(region, *offset);
-	return NULL;
+	return lock_if_owned(slot, offset, mapping, index);
 }
 
 /* The part of word @word that bits @start to @end - 1 cover. */
@@ -254,7 +266,7 @@ static bool claim_free_in_word(struct cleancache_region *region,
 	return false;
 }
 
-static bool claim_free(struct cleancache_region *region, u32 *offset)
+static noinline bool search_free(struct cleancache_region *region, u32 *offset)
 {
 	unsigned long words = BITS_TO_LONGS(region->nr_slots);
 	unsigned long start = READ_ONCE(region->free_hint);
@@ -268,6 +280,16 @@ static bool claim_free(struct cleancache_region *region, u32 *offset)
 		}
 	}
 	return false;
+}
+
+/* Mostly there is one in the word where the last one was. */
+static bool claim_free(struct cleancache_region *region, u32 *offset)
+{
+	unsigned long word = READ_ONCE(region->free_hint);
+
+	return (READ_ONCE(region->free[word]) &&
+		claim_free_in_word(region, word, offset)) ||
+	       search_free(region, offset);
 }
 
 /* Near memory first: a store is a copy, and the next hit is one more. */
@@ -481,7 +503,7 @@ bool cleancache_slot_publish(u32 slot, struct address_space *mapping,
 	bool held;
 	u32 offset;
 
-	region = lock_owned_slot(slot, &offset, mapping, index);
+	region = lock_if_owned(slot, &offset, mapping, index);
 	if (!region)
 		return false;
 	held = slot_usable(region, offset);
@@ -501,6 +523,16 @@ static bool copy_out(struct cleancache_region *region, u32 offset, void *page)
 	copy_page(page, slot_address(region, offset));
 	return cleancache_checksum_matches(&region->slots[offset].checksum,
 					   page);
+}
+
+/* The page of a slot that is not to be used again is gone. */
+static void lose_page(struct cleancache_region *region, u32 offset,
+		      struct address_space *mapping, pgoff_t index)
+{
+	count_vm_event(CLEANCACHE_INVALIDATED);
+	if (!range_poisoned(region, offset, offset + 1))
+		cleancache_report_damage(region->first_slot + offset, mapping,
+					 index);
 }
 
 /**
@@ -525,7 +557,7 @@ bool cleancache_slot_restore(u32 slot, struct address_space *mapping,
 
 	*shadow = NULL;
 	local_irq_save(flags);
-	region = lock_owned_slot(slot, &offset, mapping, index);
+	region = lock_if_owned(slot, &offset, mapping, index);
 	if (region) {
 		*shadow = region->slots[offset].shadow;
 		WRITE_ONCE(region->slots[offset].mapping, NULL);
@@ -541,8 +573,8 @@ bool cleancache_slot_restore(u32 slot, struct address_space *mapping,
 
 	if (good)
 		slot_set_free(region, offset);
-	else if (held && !range_poisoned(region, offset, offset + 1))
-		cleancache_report_damage(slot, mapping, index);
+	else if (held)
+		lose_page(region, offset, mapping, index);
 	return good;
 }
 

@@ -32,35 +32,38 @@ bool cleancache_mapping_eligible(struct address_space *mapping)
 	struct inode *inode = mapping->host;
 
 	return (inode->i_sb->s_type->fs_flags & FS_CLEANCACHE) &&
-	       S_ISREG(inode->i_mode) && !IS_ENCRYPTED(inode) &&
-	       !IS_VERITY(inode) && !IS_DAX(inode) && !IS_SWAPFILE(inode);
+	       S_ISREG(inode->i_mode) &&
+	       !(inode->i_flags & (S_ENCRYPTED | S_VERITY | S_DAX |
+				   S_SWAPFILE));
 }
 
 /* After a write error a page differs from the disk though it is clean. */
-static bool mapping_storable(struct address_space *mapping)
+static bool mapping_in_error(struct address_space *mapping)
 {
-	return !READ_ONCE(mapping->wb_err) &&
-	       cleancache_mapping_eligible(mapping);
+	return READ_ONCE(mapping->wb_err);
 }
 
+/* Uptodate, clean and of a file, all at one look. */
 static bool folio_clean(struct folio *folio)
 {
-	return folio_test_uptodate(folio) && !folio_test_dirty(folio) &&
-	       !folio_test_writeback(folio) &&
-	       !folio_contain_hwpoisoned_page(folio);
+	const unsigned long mask = BIT(PG_uptodate) | BIT(PG_dirty) |
+				   BIT(PG_writeback) | BIT(PG_swapbacked) |
+				   __PG_HWPOISON;
+
+	return (READ_ONCE(folio->flags) & mask) == BIT(PG_uptodate) &&
+	       !(folio_test_large(folio) && folio_test_has_hwpoisoned(folio));
 }
 
 /*
  * A reference beyond those of reclaim and the page cache means that the
  * eviction will fail, so that a copy would be wasted.
  */
-static bool folio_eligible(struct folio *folio)
+static bool folio_eligible(struct address_space *mapping, struct folio *folio)
 {
-	struct address_space *mapping = folio_mapping(folio);
-
-	return mapping && folio_is_file_lru(folio) && folio_clean(folio) &&
+	return folio_clean(folio) &&
 	       folio_ref_count(folio) == 1 + folio_nr_pages(folio) &&
-	       !mapping_exiting(mapping) && mapping_storable(mapping);
+	       !mapping_exiting(mapping) && !mapping_in_error(mapping) &&
+	       cleancache_mapping_eligible(mapping);
 }
 
 static u32 memcg_id(struct mem_cgroup *memcg)
@@ -93,43 +96,55 @@ static void describe_folio(struct cleancache_page *page, struct folio *folio)
 	};
 }
 
-static u32 fill_slots(struct folio *folio)
+static u32 fill_slots(struct address_space *mapping, struct folio *folio)
 {
 	if (folio_test_large(folio))
-		return cleancache_slot_fill_run(folio->mapping, folio->index,
+		return cleancache_slot_fill_run(mapping, folio->index,
 						folio_address(folio),
 						folio_order(folio));
-	return cleancache_slot_fill(folio->mapping, folio->index,
+	return cleancache_slot_fill(mapping, folio->index,
 				    folio_address(folio));
 }
 
+/* Most of what is known of a page is only for policies and tracing. */
+static bool description_wanted(void)
+{
+	return cleancache_policy_active() || trace_cleancache_store_enabled();
+}
+
 void __cleancache_store_begin(struct cleancache_store *store,
+			      struct address_space *mapping,
 			      struct folio *folio)
 {
-	if (!folio_eligible(folio) || cleancache_paused())
+	if (!folio_eligible(mapping, folio) || cleancache_paused())
 		return;
 
-	describe_folio(&store->page, folio);
-	if (!cleancache_admit(&store->page)) {
-		count_vm_events(CLEANCACHE_REJECTED, folio_nr_pages(folio));
-		return;
+	store->mapping = mapping;
+	store->index = folio->index;
+	store->order = folio_order(folio);
+	store->described = description_wanted();
+	if (store->described) {
+		describe_folio(&store->page, folio);
+		if (!cleancache_admit(&store->page)) {
+			count_vm_events(CLEANCACHE_REJECTED,
+					folio_nr_pages(folio));
+			return;
+		}
 	}
 
-	store->mapping = folio->mapping;
-	store->memcg = folio_memcg(folio);
-	store->slot = fill_slots(folio);
+	store->slot = fill_slots(mapping, folio);
 	if (store->slot == CLEANCACHE_NO_SLOT &&
-	    cleancache_make_room(store->page.order))
-		store->slot = fill_slots(folio);
+	    cleancache_make_room(store->order))
+		store->slot = fill_slots(mapping, folio);
 }
 
 static bool publish_slots(struct cleancache_store *store, void *shadow)
 {
-	unsigned int i, nr = 1U << store->page.order;
+	unsigned int i, nr = 1U << store->order;
 
 	for (i = 0; i < nr; i++)
 		if (!cleancache_slot_publish(store->slot + i, store->mapping,
-					     store->page.index + i, shadow))
+					     store->index + i, shadow))
 			return false;
 	return true;
 }
@@ -140,8 +155,8 @@ static bool publish_slots(struct cleancache_store *store, void *shadow)
  */
 void *__cleancache_publish(struct cleancache_store *store, void *shadow)
 {
-	if (mapping_storable(store->mapping) && publish_slots(store, shadow))
-		return make_entry(store->slot, store->page.order);
+	if (!mapping_in_error(store->mapping) && publish_slots(store, shadow))
+		return make_entry(store->slot, store->order);
 	return shadow;
 }
 
@@ -152,32 +167,31 @@ void *__cleancache_publish(struct cleancache_store *store, void *shadow)
  */
 static unsigned int unstore(struct cleancache_store *store)
 {
-	unsigned int i, nr = 1U << store->page.order, gone = nr;
+	unsigned int i, nr = 1U << store->order, gone = nr;
 
 	for (i = 0; i < nr; i++)
 		gone -= cleancache_slot_forget(store->slot + i, store->mapping,
-					       store->page.index + i);
+					       store->index + i);
 	return gone;
 }
 
-static void count_stored(struct mem_cgroup *memcg, unsigned int nr)
+static void announce(struct cleancache_store *store)
 {
-	count_vm_events(CLEANCACHE_STORED, nr);
-	if (memcg)
-		count_memcg_events(memcg, CLEANCACHE_STORED, nr);
+	struct cleancache_page page = store->page;
+	unsigned int i, nr = 1U << store->order;
+
+	trace_cleancache_store(&page, store->slot);
+	for (i = 0; i < nr; i++, page.index++)
+		cleancache_note_stored(store->slot + i, &page);
 }
 
 void __cleancache_store_end(struct cleancache_store *store, void *entry)
 {
-	struct cleancache_page page = store->page;
-	unsigned int i, nr = 1U << page.order;
-
 	if (!cleancache_is_entry(entry)) {
-		count_stored(store->memcg, unstore(store));
+		count_vm_events(CLEANCACHE_STORED, unstore(store));
 		return;
 	}
-	count_stored(store->memcg, nr);
-	trace_cleancache_store(&page, store->slot);
-	for (i = 0; i < nr; i++, page.index++)
-		cleancache_note_stored(store->slot + i, &page);
+	count_vm_events(CLEANCACHE_STORED, 1U << store->order);
+	if (store->described)
+		announce(store);
 }
