@@ -29,6 +29,14 @@ test-arm64: setup ## run tests in an emulated arm64 guest with a device tree
 	@$(MAKE) --no-print-directory kernel-arm64 selftests-arm64 root-arm64
 	@scripts/test arm64
 
+test-debug: setup ## run every test on a kernel with KASAN, lockdep and the like
+	@$(MAKE) --no-print-directory kernel-debug bpf tools selftests
+	@scripts/test debug
+
+torture: setup ## run a million random operations on each file system
+	@$(MAKE) --no-print-directory kernel-verify bpf tools selftests
+	@scripts/test torture
+
 bench: setup ## measure what it costs; writes results/bench.json
 	@$(MAKE) --no-print-directory kernel bpf tools
 	@scripts/bench
@@ -103,6 +111,6 @@ distclean: ## remove everything that was built
 
 FORCE:
 
-.PHONY: help demo test test-arm64 setup source kernel kernel-debug \
-	kernel-verify kernel-arm64 root-arm64 selftests-arm64 bpf tools \
-	selftests series mutants check bpftool clean distclean FORCE
+.PHONY: help demo test test-debug torture test-arm64 bench setup source kernel \
+	kernel-debug kernel-verify kernel-arm64 root-arm64 bpf tools selftests \
+	selftests-arm64 series mutants check bpftool clean distclean FORCE

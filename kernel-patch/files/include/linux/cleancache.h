@@ -160,8 +160,8 @@ static inline void cleancache_store_end(struct cleancache_store *store,
  * @gfp: the flags the folio was added with; tells reads from writes
  *
  * If @shadow is a cleancache entry whose slots still hold all of @folio, the
- * content is copied into it, it is then uptodate, and the slots are free again. A
- * folio added for writing is not restored, only its slots are freed.
+ * content is copied into it, it is then uptodate, and the slots are free again.
+ * A folio added for writing is not restored, only its slots are freed.
  *
  * Context: Process context, @folio locked, no spinlock held. Does not sleep.
  *

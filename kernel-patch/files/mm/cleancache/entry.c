@@ -51,14 +51,14 @@ void __cleancache_forget_index(struct address_space *mapping, pgoff_t index)
 				      1, CLEANCACHE_DROP_INVALIDATED);
 }
 
+/* The offset of the topmost node is not set; only those below one count. */
 static pgoff_t node_first_index(struct xarray *xa, struct xa_node *node)
 {
+	struct xa_node *parent;
 	pgoff_t index = 0;
 
-	while (node) {
-		index |= (pgoff_t)node->offset << node->shift << XA_CHUNK_SHIFT;
-		node = xa_parent_locked(xa, node);
-	}
+	for (; (parent = xa_parent_locked(xa, node)); node = parent)
+		index |= (pgoff_t)node->offset << parent->shift;
 	return index;
 }
 

@@ -154,7 +154,8 @@ unsigned int __cleancache_fit_order(struct address_space *mapping,
 
 	if (order <= min_order)
 		return order;
-	if (cleancache_is_entry(entry) && entry_held(mapping, index, entry, 0)) {
+	if (cleancache_is_entry(entry) &&
+	    entry_held(mapping, index, entry, 0)) {
 		order = min_t(unsigned int, order,
 			      xa_get_order(&mapping->i_pages, index));
 		while (order && !entry_held(mapping, index, entry, order))
