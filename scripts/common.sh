@@ -47,6 +47,13 @@ new_files()
 	(cd "$top/kernel-patch/files" && find . -type f -printf '%P\n' | sort)
 }
 
+# How many lines the hook patches add to and remove from existing files.
+hook_lines()
+{
+	git -C "$top" apply --numstat "$top"/kernel-patch/patches-6.12/*.patch |
+		awk '{ n += $1 + $2 } END { print n + 0 }'
+}
+
 # What results were measured with: a short hash of the files given, and that of
 # the kernel change.
 hash_files()

@@ -9,13 +9,11 @@
  * range is allocated.
  */
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "lib/area.h"
 #include "lib/cache.h"
 #include "lib/heap.h"
 #include "lib/pattern.h"
@@ -238,18 +236,6 @@ static void too_large(const char *dir)
 	fill_area(&files);
 }
 
-static void debugfs_write(const char *file, u64 pages)
-{
-	int fd = xopen(O_WRONLY, "/sys/kernel/debug/cma/reserved/%s", file);
-	char text[32];
-	int len = snprintf(text, sizeof(text), "%llu",
-			   (unsigned long long)pages);
-
-	check(write(fd, text, len) == len, "debugfs %s of %s pages: %m", file,
-	      text);
-	close(fd);
-}
-
 /* An in-kernel user: cma_alloc() and cma_release() called by CMA's debugfs. */
 static void in_kernel(const char *dir)
 {
@@ -262,11 +248,10 @@ static void in_kernel(const char *dir)
 	fill_area(&files);
 	total = area_figure("total_pages");
 	for (round = 0; round < 10; round++) {
-		debugfs_write("alloc", total);
-		check(area_figure("allocated_pages") == total,
-		      "not all is allocated");
-		debugfs_write("free", total);
-		check(!area_figure("allocated_pages"), "not all is released");
+		area_alloc(AREA, total);
+		area_expect_allocated(AREA, total);
+		area_free(AREA, total);
+		area_expect_allocated(AREA, 0);
 		refill(&files, round + 1);
 	}
 	fill_area(&files);

@@ -21,7 +21,6 @@
 #include "lib/files.h"
 #include "lib/heap.h"
 
-#define AREA_NAME	"reserved"
 #define MAX_PART	64
 
 struct storm {
@@ -35,11 +34,11 @@ struct storm {
 static void take_whole(void *arg)
 {
 	struct storm *storm = arg;
-	u64 total = area_pages(AREA_NAME);
+	u64 total = area_pages(AREA);
 	int err;
 
 	while (seconds() < storm->until) {
-		err = area_try_alloc(AREA_NAME, total);
+		err = area_try_alloc(AREA, total);
 		check(!err || err == -ENOMEM, "allocation: %s",
 		      strerror(-err));
 		if (err) {
@@ -49,7 +48,7 @@ static void take_whole(void *arg)
 			continue;
 		}
 		storm->whole++;
-		area_free(AREA_NAME, total);
+		area_free(AREA, total);
 	}
 }
 
@@ -113,7 +112,7 @@ int main(int argc, char **argv)
 	     (unsigned long long)restored);
 	check(storm->whole && storm->parts && restored,
 	      "one of these never happened");
-	area_expect_allocated(AREA_NAME, 0);
+	area_expect_allocated(AREA, 0);
 	area_check_balance("after the storm");
 	files_fill(&set, cleancache_slots());
 	files_verify(&set);

@@ -12,6 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lib/area.h"
 #include "lib/cache.h"
 #include "lib/heap.h"
 #include "lib/pattern.h"
@@ -36,19 +37,10 @@ struct stats {
 	u64 recently_evicted;
 };
 
-/* What entered and has not left is what is there. */
+/* The only area agrees with the cleancache, and that with its counters. */
 static void check_balance(const char *when)
 {
-	u64 left = vmstat("cleancache_restored") +
-		   vmstat("cleancache_evicted") +
-		   vmstat("cleancache_invalidated") +
-		   vmstat("cleancache_allocated");
-	u64 stored = vmstat("cleancache_stored");
-
-	check(stored - left == cleancache_cached(),
-	      "%s: %llu stored, %llu left, but %llu cached", when,
-	      (unsigned long long)stored, (unsigned long long)left,
-	      (unsigned long long)cleancache_cached());
+	area_check_balance(when);
 	check(area_figure("cached_pages") == cleancache_cached(),
 	      "%s: the area says %llu, the cleancache %llu", when,
 	      (unsigned long long)area_figure("cached_pages"),

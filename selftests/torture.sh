@@ -6,8 +6,7 @@
 #
 # usage: torture.sh NAME
 
-here=$(dirname "$0")
-. "$here/lib/case.sh"
+. "$(dirname "$0")/lib/case.sh"
 
 parameters=/sys/module/cleancache/parameters
 

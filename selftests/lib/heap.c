@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-heap.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 
+#include "area.h"
 #include "cache.h"
 #include "heap.h"
 
@@ -67,14 +67,10 @@ void heap_check(const void *map, size_t size, u32 seed)
 
 u64 area_figure(const char *name)
 {
-	char path[128];
-
-	snprintf(path, sizeof(path), AREA "/%s", name);
-	return read_number(path);
+	return area_stat(AREA, name);
 }
 
 size_t area_size(void)
 {
-	check(area_figure("guaranteed") == 1, AREA " is not guaranteed");
-	return area_figure("total_pages") * PAGE_SIZE;
+	return area_pages(AREA) * PAGE_SIZE;
 }

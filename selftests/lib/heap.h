@@ -5,7 +5,8 @@
 
 #include "test.h"
 
-#define AREA		"/sys/kernel/mm/cma/reserved"
+/* The default area, which the heap allocates from. */
+#define AREA		"reserved"
 
 /* A buffer's file descriptor, or a negative errno. */
 int heap_try_alloc(size_t size);

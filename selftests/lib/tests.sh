@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The lists of tests, of the file systems they run on and of the machines they
-# need, for both runners.
+# need, for whatever runs them.
 
-# shellcheck disable=SC2034 # used by the runner
+# shellcheck disable=SC2034 # used by the scripts that source this file
 file_systems=(ext4_1k ext4_4k xfs btrfs)
 # What "all" stands for; the others are named where they are worth the time.
 common_file_systems=(ext4_1k ext4_4k xfs)

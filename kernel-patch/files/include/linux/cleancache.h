@@ -163,7 +163,8 @@ static inline void cleancache_store_end(struct cleancache_store *store,
  * content is copied into it, it is then uptodate, and the slots are free again.
  * A folio added for writing is not restored, only its slots are freed.
  *
- * Context: Process context, @folio locked, no spinlock held. Does not sleep.
+ * Context: Process context, @folio locked, no spinlock held. Sleeps only with
+ * CONFIG_CLEANCACHE_VERIFY.
  *
  * Return: the workingset shadow to refault with, or NULL if none is known.
  */

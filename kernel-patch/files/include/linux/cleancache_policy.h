@@ -64,7 +64,8 @@ struct cleancache_victims {
  * struct cleancache_policy_ops - a policy
  *
  * Pages are named by slot, a dense number below the ``slots`` file in sysfs.
- * All callbacks but @init and @exit run under RCU and must not sleep. Callbacks
+ * All callbacks but @init and @exit run under RCU or with preemption off, and
+ * must not sleep. Callbacks
  * for one slot on two CPUs can arrive out of order. An allocation takes cached
  * pages without calling anybody, and so do the invalidation of a file and the
  * ``drop`` file: a policy must put up with slots that hold nothing any more, as

@@ -37,7 +37,7 @@ static int policy_find_type(struct btf *btf)
 	return 0;
 }
 
-/* Only init() and exit() may sleep: the rest is called under RCU. */
+/* Only init() and exit() may sleep: the rest keeps the policy in place. */
 static int policy_check_member(const struct btf_type *t,
 			       const struct btf_member *member,
 			       const struct bpf_prog *prog)

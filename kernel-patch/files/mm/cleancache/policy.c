@@ -27,13 +27,14 @@ static DEFINE_MUTEX(policy_mutex);
 static struct cleancache_policy_ops __rcu *policy;
 static unsigned long enable_seq;
 
-/*
- * Callbacks for each page run with preemption off, which keeps the policy in
- * place as RCU does and costs less.
- */
-
 /* Where the built-in order goes on; two CPUs may set it back a little. */
 static u32 hand;
+
+/*
+ * The callbacks below come for each page. They run with preemption off, which
+ * keeps the policy in place as RCU does and costs less; the choice of victims,
+ * which may take longer, runs under RCU.
+ */
 
 /**
  * cleancache_admit() - ask whether a page is worth keeping

@@ -33,8 +33,8 @@ static bool run_held(struct address_space *mapping, pgoff_t index, u32 slot,
 }
 
 /*
- * A large folio comes back whole or not at all. Pages copied before one was
- * found to be gone are counted as dropped.
+ * A large folio comes back whole or not at all. Pages copied although another
+ * was gone are counted as dropped.
  */
 static bool restore_pages(struct folio *folio, u32 slot, void **shadow)
 {

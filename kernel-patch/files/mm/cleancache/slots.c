@@ -177,20 +177,27 @@ static bool slot_usable(struct cleancache_region *region, u32 offset)
 	return test_bit(offset, region->cached);
 }
 
-/* Lock a slot if it belongs to @mapping and @index. */
+/* Lock a slot and return its region if it belongs to @mapping and @index. */
 static __always_inline struct cleancache_region *
-lock_if_owned(u32 slot, u32 *offset, struct address_space *mapping,
-	      pgoff_t index)
+lock_if_owned(struct cleancache_region *region, u32 offset,
+	      struct address_space *mapping, pgoff_t index)
+{
+	slot_lock(region, offset);
+	if (likely(slot_owned_by(region, offset, mapping, index)))
+		return region;
+	slot_unlock(region, offset);
+	return NULL;
+}
+
+/* Find and lock the slot that an entry names, which is likely its own. */
+static __always_inline struct cleancache_region *
+lock_slot(u32 slot, u32 *offset, struct address_space *mapping, pgoff_t index)
 {
 	struct cleancache_region *region = find_region(slot, offset);
 
 	if (unlikely(!region))
 		return NULL;
-	slot_lock(region, *offset);
-	if (likely(slot_owned_by(region, *offset, mapping, index)))
-		return region;
-	slot_unlock(region, *offset);
-	return NULL;
+	return lock_if_owned(region, *offset, mapping, index);
 }
 
 /*
@@ -205,7 +212,7 @@ lock_owned_slot(u32 slot, u32 *offset, struct address_space *mapping,
 
 	if (!region || !slot_owned_by(region, *offset, mapping, index))
 		return NULL;
-	return lock_if_owned(slot, offset, mapping, index);
+	return lock_if_owned(region, *offset, mapping, index);
 }
 
 /* The part of word @word that bits @start to @end - 1 cover. */
@@ -503,7 +510,7 @@ bool cleancache_slot_publish(u32 slot, struct address_space *mapping,
 	bool held;
 	u32 offset;
 
-	region = lock_if_owned(slot, &offset, mapping, index);
+	region = lock_slot(slot, &offset, mapping, index);
 	if (!region)
 		return false;
 	held = slot_usable(region, offset);
@@ -545,7 +552,7 @@ static void lose_page(struct cleancache_region *region, u32 offset,
  *
  * Context: Any but with a slot locked. Interrupts are off during the copy.
  *
- * Return: whether the slot still held the page.
+ * Return: whether @page has the content now.
  */
 bool cleancache_slot_restore(u32 slot, struct address_space *mapping,
 			     pgoff_t index, void *page, void **shadow)
@@ -557,7 +564,7 @@ bool cleancache_slot_restore(u32 slot, struct address_space *mapping,
 
 	*shadow = NULL;
 	local_irq_save(flags);
-	region = lock_if_owned(slot, &offset, mapping, index);
+	region = lock_slot(slot, &offset, mapping, index);
 	if (region) {
 		*shadow = region->slots[offset].shadow;
 		WRITE_ONCE(region->slots[offset].mapping, NULL);

@@ -6,9 +6,7 @@
 #include <linux/fs.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
-#include <linux/mm_inline.h>
 #include <linux/pagemap.h>
-#include <linux/swap.h>
 #include <linux/vmstat.h>
 #include <trace/events/cleancache.h>
 
@@ -21,7 +19,8 @@
  * Regular files of file systems that said they can be cached. What is encrypted
  * must not leave plaintext behind when its key is removed, what is verified
  * must be verified when it comes in, and the rest has no page cache that
- * mirrors the disk.
+ * mirrors the disk. After a write error no page of the file can be trusted to:
+ * some are clean and differ.
  *
  * Context: Any.
  *
@@ -34,13 +33,8 @@ bool cleancache_mapping_eligible(struct address_space *mapping)
 	return (inode->i_sb->s_type->fs_flags & FS_CLEANCACHE) &&
 	       S_ISREG(inode->i_mode) &&
 	       !(inode->i_flags & (S_ENCRYPTED | S_VERITY | S_DAX |
-				   S_SWAPFILE));
-}
-
-/* After a write error a page differs from the disk though it is clean. */
-static bool mapping_in_error(struct address_space *mapping)
-{
-	return READ_ONCE(mapping->wb_err);
+				   S_SWAPFILE | S_NOQUOTA)) &&
+	       !READ_ONCE(mapping->wb_err);
 }
 
 /* Uptodate, clean and of a file, all at one look. */
@@ -62,7 +56,7 @@ static bool folio_eligible(struct address_space *mapping, struct folio *folio)
 {
 	return folio_clean(folio) &&
 	       folio_ref_count(folio) == 1 + folio_nr_pages(folio) &&
-	       !mapping_exiting(mapping) && !mapping_in_error(mapping) &&
+	       !mapping_exiting(mapping) &&
 	       cleancache_mapping_eligible(mapping);
 }
 
@@ -149,13 +143,11 @@ static bool publish_slots(struct cleancache_store *store, void *shadow)
 	return true;
 }
 
-/*
- * What the copy was made under may have changed until the page was frozen: the
- * end of a failed writeback notes the error before it lets go of the page.
- */
+/* What the copy was made under may have changed until the page was frozen. */
 void *__cleancache_publish(struct cleancache_store *store, void *shadow)
 {
-	if (!mapping_in_error(store->mapping) && publish_slots(store, shadow))
+	if (cleancache_mapping_eligible(store->mapping) &&
+	    publish_slots(store, shadow))
 		return make_entry(store->slot, store->order);
 	return shadow;
 }

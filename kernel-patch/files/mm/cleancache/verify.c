@@ -8,6 +8,7 @@
 #include <linux/highmem.h>
 #include <linux/moduleparam.h>
 #include <linux/pagemap.h>
+#include <linux/sched.h>
 #include <linux/xxhash.h>
 
 #include "internal.h"
@@ -28,6 +29,12 @@ static unsigned long mismatches;
 module_param(mismatches, ulong, 0444);
 
 static atomic_t hits;
+
+/*
+ * Who reads from disk to compare: one at a time, so that nobody does it anew
+ * for a page that comes back in the course of that.
+ */
+static struct task_struct *reader;
 
 /**
  * cleancache_checksum_set() - note the checksum of a page
@@ -111,8 +118,12 @@ static struct folio *read_twin(struct folio *folio, gfp_t gfp)
 /* Undo what the file system attached to it. */
 static void drop_twin(struct folio *twin)
 {
+	int tries = HZ;
+
 	folio_lock(twin);
-	if (!filemap_release_folio(twin, GFP_KERNEL)) {
+	while (!filemap_release_folio(twin, GFP_KERNEL) && tries--)
+		schedule_timeout_uninterruptible(1);
+	if (folio_test_private(twin)) {
 		/* Rather lose it than free what is still in use. */
 		WARN_ONCE(1, "cleancache: a page read to compare is stuck\n");
 		return;
@@ -144,10 +155,12 @@ void cleancache_verify_disk(struct folio *folio, u32 slot, gfp_t gfp)
 	struct inode *inode = folio->mapping->host;
 	struct folio *twin;
 
-	if (!due(gfp) || atomic_read(&inode->i_dio_count))
+	if (!due(gfp) || atomic_read(&inode->i_dio_count) ||
+	    cmpxchg(&reader, NULL, current))
 		return;
 
 	twin = read_twin(folio, gfp);
+	WRITE_ONCE(reader, NULL);
 	if (!twin)
 		return;
 	if (folio_test_uptodate(twin) && !atomic_read(&inode->i_dio_count)) {

@@ -4,9 +4,9 @@
  *
  * The pages of a guaranteed area never enter the buddy allocator. They are lent
  * to the cleancache, which gives them up without a word, so that an allocation
- * that finds a free range in the area's bitmap cannot fail. They rest in the
- * state in which CMA users expect to get them, with a reference count of one,
- * so that nothing has to be written per page.
+ * that finds a free range of good memory in the area's bitmap cannot fail. They
+ * rest in the state in which CMA users expect to get them, with a reference
+ * count of one, so that nothing has to be written per page.
  */
 
 #define pr_fmt(fmt) "gcma: " fmt
