@@ -427,6 +427,8 @@ static bool fill_run(struct cleancache_region *region, u32 offset,
 	while (filled && done--)
 		filled -= cleancache_slot_forget(region->first_slot + offset +
 						 done, mapping, index + done);
+	/* Those evicted or allocated meanwhile were counted as they left. */
+	count_vm_events(CLEANCACHE_STORED, filled);
 	return false;
 }
 
