@@ -74,21 +74,6 @@ static void swap_out(void)
 	munmap(memory, size);
 }
 
-static void as_on_disk(int fd, const char *path)
-{
-	int direct_fd = xopen(O_RDONLY | O_DIRECT, "%s", path);
-	u8 page[PAGE_SIZE], *disk = xaligned(PAGE_SIZE);
-	u32 i;
-
-	for (i = 0; i < SWAP_PAGES; i++) {
-		xread_at(fd, page, PAGE_SIZE, i * PAGE_SIZE);
-		xread_at(direct_fd, disk, PAGE_SIZE, i * PAGE_SIZE);
-		pattern_compare(page, disk, PAGE_SIZE, i * PAGE_SIZE,
-				"against the disk");
-	}
-	close(direct_fd);
-}
-
 static char swap_path[512];
 
 /* However the test ends, the file is no swap file any more. */
@@ -122,9 +107,9 @@ static void swap_file(const char *dir)
 	expect_not_stored(fd, "a swap file");
 	swap_out();
 	check(!swapoff(path), "swapoff: %m");
-	as_on_disk(fd, path);
+	pattern_same_as_disk(fd, path, SWAP_PAGES);
 	only_in_cleancache(fd, SWAP_PAGES);
-	as_on_disk(fd, path);
+	pattern_same_as_disk(fd, path, SWAP_PAGES);
 }
 
 static int enable_verity(const char *dir)

@@ -202,21 +202,6 @@ struct move_extent {
 
 #define EXT4_IOC_MOVE_EXT	_IOWR('f', 15, struct move_extent)
 
-static void same_as_disk(int fd, const char *path)
-{
-	int direct_fd = xopen(O_RDONLY | O_DIRECT, "%s", path);
-	u8 page[PAGE_SIZE], *disk = xaligned(PAGE_SIZE);
-	u32 i;
-
-	for (i = 0; i < PAGES; i++) {
-		xread_at(fd, page, PAGE_SIZE, i * PAGE_SIZE);
-		xread_at(direct_fd, disk, PAGE_SIZE, i * PAGE_SIZE);
-		pattern_compare(page, disk, PAGE_SIZE, i * PAGE_SIZE,
-				"against the disk");
-	}
-	close(direct_fd);
-}
-
 /*
  * The defragmenter's call: two files exchange blocks, and the kernel adds the
  * donor's pages for writing before it does so. The donor is left with what is
@@ -240,7 +225,7 @@ static void move_extents(const char *dir)
 	check(move.moved_len == move.len, "only %llu blocks moved",
 	      (unsigned long long)move.moved_len);
 	pattern_verify(orig, 1, PAGES, 1);
-	same_as_disk(donor, path);
+	pattern_same_as_disk(donor, path, PAGES);
 }
 
 static const struct test_case cases[] = {

@@ -131,3 +131,19 @@ void pattern_verify(int fd, u32 file, u32 pages, u32 generation)
 	}
 	free(chunk);
 }
+
+void pattern_same_as_disk(int fd, const char *path, u32 pages)
+{
+	int direct_fd = xopen(O_RDONLY | O_DIRECT, "%s", path);
+	u8 page[PAGE_SIZE], *disk = xaligned(PAGE_SIZE);
+	u32 i;
+
+	for (i = 0; i < pages; i++) {
+		xread_at(fd, page, PAGE_SIZE, i * PAGE_SIZE);
+		xread_at(direct_fd, disk, PAGE_SIZE, i * PAGE_SIZE);
+		pattern_compare(page, disk, PAGE_SIZE, i * PAGE_SIZE,
+				"against the disk");
+	}
+	free(disk);
+	close(direct_fd);
+}

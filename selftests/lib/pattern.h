@@ -32,4 +32,7 @@ int pattern_file(const char *dir, u32 file, u32 pages, u32 generation);
 /* Read and check every page of such a file. */
 void pattern_verify(int fd, u32 file, u32 pages, u32 generation);
 
+/* Buffered reads of the file's first pages agree with direct ones. */
+void pattern_same_as_disk(int fd, const char *path, u32 pages);
+
 #endif
