@@ -14,6 +14,7 @@
 #include <linux/fs.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -26,8 +27,16 @@
 #define OPERATIONS	3000
 #define VERIFY_EVERY	500
 
+/*
+ * Asked for more than there is, the kernel tries 16 times over and drains the
+ * per-CPU lists before it gives up. Asked for one page, it evicts a batch.
+ */
+#define RECLAIM		PAGE_SIZE
+
 static u64 rnd;
 static bool verbose;
+/* Operations done so far; the other processes look at it. */
+static volatile u64 *done;
 
 static size_t below(size_t n)
 {
@@ -142,15 +151,24 @@ static void op_fsync(struct model *m)
 	check(!fsync(m->fd), "fsync: %m");
 }
 
+/*
+ * A range: the whole file would leave little to restore, and holes beside
+ * pages that are cached say more.
+ */
 static void op_forget(struct model *m)
 {
-	forget(m->fd);
+	size_t len, pos = some_range(m, &len);
+	int err = posix_fadvise(m->fd, pos, len, POSIX_FADV_DONTNEED);
+
+	check(!err, "fadvise: %s", strerror(err));
 }
 
+/* Only clean pages are stored; a commit of the journal would clean no more. */
 static void op_reclaim(struct model *m)
 {
-	check(!fsync(m->fd), "fsync: %m");
-	cgroup_reclaim(CAPACITY);
+	check(!sync_file_range(m->fd, 0, 0, SYNC_FILE_RANGE_WRITE_AND_WAIT),
+	      "sync_file_range: %m");
+	cgroup_reclaim(RECLAIM);
 }
 
 static struct {
@@ -217,6 +235,37 @@ static int pick(void)
 	return i;
 }
 
+/* Up to 4 MiB, but small ones more often: the heap zeroes what it gives. */
+static size_t some_size(u64 *seed)
+{
+	return PAGE_SIZE << min_size(next_random(seed) % 11,
+				     next_random(seed) % 11);
+}
+
+/*
+ * Sleep for a random time, so that what follows falls into any moment of an
+ * operation, and until another one has been done: on a slow machine the
+ * operations are not to starve beside those who disturb them.
+ */
+static void await_operation(u64 *seed)
+{
+	u64 before = *done;
+
+	do {
+		usleep(50 + next_random(seed) % 500);
+	} while (*done == before);
+}
+
+static void reclaim_all_along(void *arg)
+{
+	u64 seed = *(u64 *)arg + 1;
+
+	for (;;) {
+		cgroup_reclaim(RECLAIM);
+		await_operation(&seed);
+	}
+}
+
 /* Random sizes, held shortly, so that slots change owners all the time. */
 static void allocate_for_ever(void *arg)
 {
@@ -224,10 +273,10 @@ static void allocate_for_ever(void *arg)
 	int buffer;
 
 	for (;;) {
-		buffer = heap_alloc(PAGE_SIZE << next_random(&seed) % 11);
-		usleep(2000);
+		buffer = heap_alloc(some_size(&seed));
+		await_operation(&seed);
 		close(buffer);
-		usleep(next_random(&seed) % 5000);
+		usleep(next_random(&seed) % 500);
 	}
 }
 
@@ -246,6 +295,7 @@ static void run(struct model *m, u64 operations)
 		ops[op].run(m);
 		if (!m->size)
 			model_write(m, 0, PAGE_SIZE);
+		*done = i + 1;
 	}
 }
 
@@ -255,7 +305,6 @@ int main(int argc, char **argv)
 	u64 seed = argc > 3 ? strtoull(argv[3], NULL, 0) :
 		   seconds() ^ (u64)getpid() << 32;
 	u64 restored, invalidated;
-	size_t reclaim = CAPACITY;
 	pid_t reclaimer, allocator;
 	struct model m;
 
@@ -267,12 +316,13 @@ int main(int argc, char **argv)
 	verbose = argc > 3;
 	note("random_ops %s %llu %#llx", argv[1],
 	     (unsigned long long)operations, (unsigned long long)seed);
+	done = xshared(sizeof(*done));
 	cgroup_enter(0);
 	choose_ops(argv[1]);
 	model_create(&m, argv[1], "model", CAPACITY / 2, CAPACITY, seed);
 	restored = vmstat("cleancache_restored");
 	invalidated = vmstat("cleancache_invalidated");
-	reclaimer = spawn(reclaim_for_ever, &reclaim);
+	reclaimer = spawn(reclaim_all_along, &seed);
 	allocator = spawn(allocate_for_ever, &seed);
 	run(&m, operations);
 	end(reclaimer);

@@ -13,11 +13,10 @@
 #include <linux/bits.h>
 #include <linux/cleancache_policy.h>
 #include <linux/jump_label.h>
+#include <linux/pagemap.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
-struct address_space;
-struct folio;
 struct xa_node;
 
 #define CLEANCACHE_NO_SLOT	U32_MAX
@@ -71,9 +70,10 @@ void __cleancache_store_begin(struct cleancache_store *store,
 void *__cleancache_publish(struct cleancache_store *store, void *shadow);
 void __cleancache_store_end(struct cleancache_store *store, void *entry);
 void *__cleancache_restore(struct folio *folio, void *shadow, gfp_t gfp);
-void __cleancache_forget(struct address_space *mapping, struct xa_state *xas,
-			 void *entry);
-void __cleancache_forget_index(struct address_space *mapping, pgoff_t index);
+void __cleancache_forget_batch(struct address_space *mapping,
+			       const struct folio_batch *batch,
+			       const pgoff_t *indices);
+bool __cleancache_forget_index(struct address_space *mapping, pgoff_t index);
 void *__cleancache_replace(struct address_space *mapping, struct xa_state *xas,
 			   void *entry, unsigned int order);
 bool __cleancache_outrun(struct address_space *mapping, pgoff_t index,
@@ -149,7 +149,8 @@ static inline void *cleancache_publish(struct cleancache_store *store,
 static inline void cleancache_store_end(struct cleancache_store *store,
 					void *entry)
 {
-	if (cleancache_active() && store->slot != CLEANCACHE_NO_SLOT)
+	if (cleancache_active() && store->slot != CLEANCACHE_NO_SLOT &&
+	    (store->described || !cleancache_is_entry(entry)))
 		__cleancache_store_end(store, entry);
 }
 
@@ -177,18 +178,23 @@ static inline void *cleancache_restore(struct folio *folio, void *shadow,
 }
 
 /**
- * cleancache_forget() - give back the slots of an entry that leaves the index
+ * cleancache_forget_batch() - give back the slots of entries to be deleted
  * @mapping: the mapping
- * @xas: a cursor at @entry, which is still in the index
- * @entry: any value entry
+ * @batch: what was found in the index; only its value entries matter
+ * @indices: where
  *
- * Context: Under the i_pages lock.
+ * An entry without its slots is as good as a shadow, so that nothing goes wrong
+ * between this and the deletion. A folio of hundreds of pages takes its time,
+ * for which no lock is to be held.
+ *
+ * Context: Process context, no spinlock held. Does not sleep.
  */
-static inline void cleancache_forget(struct address_space *mapping,
-				     struct xa_state *xas, void *entry)
+static inline void cleancache_forget_batch(struct address_space *mapping,
+					   const struct folio_batch *batch,
+					   const pgoff_t *indices)
 {
-	if (cleancache_active() && cleancache_is_entry(entry))
-		__cleancache_forget(mapping, xas, entry);
+	if (cleancache_active())
+		__cleancache_forget_batch(mapping, batch, indices);
 }
 
 /**
@@ -212,20 +218,28 @@ static inline bool cleancache_outrun(struct address_space *mapping,
 }
 
 /**
- * cleancache_forget_index() - drop what is kept for a page not resident
+ * cleancache_lock_folio() - lock a folio, or drop what is kept for its page
  * @mapping: the mapping
  * @index: the page that is about to change on disk without being read
  *
- * For truncation inside a page: a resident page would have been zeroed in part,
- * one that is only in a slot must go.
+ * For truncation inside a page: a resident page is zeroed in part, one that is
+ * only in a slot must go. It may be evicted or come back at any moment.
  *
- * Context: Process context, interrupts on. Does not sleep.
+ * Context: Process context. May sleep.
+ *
+ * Return: as filemap_lock_folio() does, the folio with a reference or an error;
+ * then nothing was kept for the page at a moment when no folio was there.
  */
-static inline void cleancache_forget_index(struct address_space *mapping,
-					   pgoff_t index)
+static inline struct folio *cleancache_lock_folio(struct address_space *mapping,
+						  pgoff_t index)
 {
-	if (cleancache_active())
-		__cleancache_forget_index(mapping, index);
+	struct folio *folio;
+
+	do {
+		folio = filemap_lock_folio(mapping, index);
+	} while (IS_ERR(folio) && cleancache_active() &&
+		 !__cleancache_forget_index(mapping, index));
+	return folio;
 }
 
 /**
@@ -236,7 +250,8 @@ static inline void cleancache_forget_index(struct address_space *mapping,
  * @order: of the folio
  *
  * The slots of an entry that covers only a part of the folio are given back. An
- * entry that covers all of it is left to cleancache_restore().
+ * entry that covers all of it, as any does for a single page, is left to
+ * cleancache_restore().
  *
  * Context: Under the i_pages lock.
  *
@@ -246,7 +261,7 @@ static inline void *cleancache_replace(struct address_space *mapping,
 				       struct xa_state *xas, void *entry,
 				       unsigned int order)
 {
-	if (cleancache_active() && cleancache_is_entry(entry))
+	if (cleancache_active() && order && cleancache_is_entry(entry))
 		return __cleancache_replace(mapping, xas, entry, order);
 	return entry;
 }
@@ -347,8 +362,9 @@ static inline void *cleancache_restore(struct folio *folio, void *shadow,
 	return shadow;
 }
 
-static inline void cleancache_forget(struct address_space *mapping,
-				     struct xa_state *xas, void *entry)
+static inline void cleancache_forget_batch(struct address_space *mapping,
+					   const struct folio_batch *batch,
+					   const pgoff_t *indices)
 {
 }
 
@@ -358,9 +374,10 @@ static inline bool cleancache_outrun(struct address_space *mapping,
 	return false;
 }
 
-static inline void cleancache_forget_index(struct address_space *mapping,
-					   pgoff_t index)
+static inline struct folio *cleancache_lock_folio(struct address_space *mapping,
+						  pgoff_t index)
 {
+	return filemap_lock_folio(mapping, index);
 }
 
 static inline void *cleancache_replace(struct address_space *mapping,

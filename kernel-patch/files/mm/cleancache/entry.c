@@ -16,21 +16,22 @@
 DEFINE_STATIC_KEY_FALSE(cleancache_key);
 
 /**
- * cleancache_forget_run() - drop pages on behalf of their owner
+ * cleancache_forget_pages() - drop pages on behalf of their owner
  * @mapping: the owner's mapping
  * @index: the index of the first
- * @slot: the slot of the first, the others follow
  * @nr: how many
+ * @entry: what stands, or stood, at these indices
  * @reason: what to tell those who trace it
  *
  * Slots that do not hold these pages are left alone.
  *
  * Context: Any but with a slot locked.
  */
-void cleancache_forget_run(struct address_space *mapping, pgoff_t index,
-			   u32 slot, unsigned long nr,
-			   enum cleancache_drop_reason reason)
+void cleancache_forget_pages(struct address_space *mapping, pgoff_t index,
+			     unsigned long nr, void *entry,
+			     enum cleancache_drop_reason reason)
 {
+	u32 slot = entry_slot(entry, index);
 	unsigned long i;
 
 	for (i = 0; i < nr; i++) {
@@ -39,16 +40,6 @@ void cleancache_forget_run(struct address_space *mapping, pgoff_t index,
 		count_vm_event(CLEANCACHE_INVALIDATED);
 		trace_cleancache_drop(slot + i, reason);
 	}
-}
-
-void __cleancache_forget_index(struct address_space *mapping, pgoff_t index)
-{
-	void *entry = xa_load(&mapping->i_pages, index);
-
-	/* The entry may stay: without its slot it is as good as a shadow. */
-	if (cleancache_is_entry(entry))
-		cleancache_forget_run(mapping, index, entry_slot(entry, index),
-				      1, CLEANCACHE_DROP_INVALIDATED);
 }
 
 /* The offset of the topmost node is not set; only those below one count. */
@@ -60,15 +51,6 @@ static pgoff_t node_first_index(struct xarray *xa, struct xa_node *node)
 	for (; (parent = xa_parent_locked(xa, node)); node = parent)
 		index |= (pgoff_t)node->offset << parent->shift;
 	return index;
-}
-
-/* Drop what an entry holds that stands for @nr indices from @index on. */
-static void forget_entry(struct address_space *mapping, pgoff_t index,
-			 unsigned long nr, void *entry,
-			 enum cleancache_drop_reason reason)
-{
-	cleancache_forget_run(mapping, index, entry_slot(entry, index), nr,
-			      reason);
 }
 
 /*
@@ -83,11 +65,44 @@ static pgoff_t cursor_index(struct xa_state *xas)
 	       ((pgoff_t)xas->xa_offset << xas->xa_node->shift);
 }
 
-void __cleancache_forget(struct address_space *mapping, struct xa_state *xas,
+/* Any part of the folio that came back has split the entry since it was put. */
+static void forget_found(struct address_space *mapping, pgoff_t index,
 			 void *entry)
 {
-	forget_entry(mapping, cursor_index(xas), BIT(xas_get_order(xas)), entry,
-		     CLEANCACHE_DROP_INVALIDATED);
+	unsigned int order = min_t(unsigned int, entry_order(entry),
+				   xa_get_order(&mapping->i_pages, index));
+
+	cleancache_forget_pages(mapping, round_down(index, BIT(order)),
+				BIT(order), entry, CLEANCACHE_DROP_INVALIDATED);
+}
+
+void __cleancache_forget_batch(struct address_space *mapping,
+			       const struct folio_batch *batch,
+			       const pgoff_t *indices)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++)
+		if (cleancache_is_entry(batch->folios[i]))
+			forget_found(mapping, indices[i], batch->folios[i]);
+}
+
+/*
+ * Under the lock an entry means that no page is there, and none comes. It may
+ * stay: without its slot it is as good as a shadow. Return whether there is no
+ * page.
+ */
+bool __cleancache_forget_index(struct address_space *mapping, pgoff_t index)
+{
+	void *entry;
+
+	xa_lock_irq(&mapping->i_pages);
+	entry = xa_load(&mapping->i_pages, index);
+	if (cleancache_is_entry(entry))
+		cleancache_forget_pages(mapping, index, 1, entry,
+					CLEANCACHE_DROP_INVALIDATED);
+	xa_unlock_irq(&mapping->i_pages);
+	return !entry || xa_is_value(entry);
 }
 
 void *__cleancache_replace(struct address_space *mapping, struct xa_state *xas,
@@ -99,8 +114,8 @@ void *__cleancache_replace(struct address_space *mapping, struct xa_state *xas,
 	if (xas_get_order(xas) >= order)
 		return entry;
 	shadow = __cleancache_shadow(mapping, index, entry);
-	forget_entry(mapping, index, BIT(xas_get_order(xas)), entry,
-		     CLEANCACHE_DROP_REPLACED);
+	cleancache_forget_pages(mapping, index, BIT(xas_get_order(xas)), entry,
+				CLEANCACHE_DROP_REPLACED);
 	return shadow;
 }
 
@@ -126,18 +141,19 @@ static unsigned int entry_places(struct xarray *xa, struct xa_node *node,
 void __cleancache_forget_node(struct address_space *mapping,
 			      struct xa_node *node)
 {
-	pgoff_t first = node_first_index(&mapping->i_pages, node);
-	unsigned int i, places;
+	pgoff_t index = node_first_index(&mapping->i_pages, node);
+	unsigned long places;
+	unsigned int i;
 	void *entry;
 
 	for (i = 0; i < XA_CHUNK_SIZE; i += places) {
 		entry = xa_entry_locked(&mapping->i_pages, node, i);
 		places = entry_places(&mapping->i_pages, node, i);
 		if (cleancache_is_entry(entry))
-			forget_entry(mapping,
-				     first + ((pgoff_t)i << node->shift),
-				     (unsigned long)places << node->shift,
-				     entry, CLEANCACHE_DROP_SHRUNK);
+			cleancache_forget_pages(mapping, index,
+						places << node->shift, entry,
+						CLEANCACHE_DROP_SHRUNK);
+		index += places << node->shift;
 	}
 }
 

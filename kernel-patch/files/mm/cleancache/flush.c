@@ -13,19 +13,7 @@
 
 #include "internal.h"
 
-static bool paused;
-
-/**
- * cleancache_paused() - whether nothing is to be stored for the time being
- *
- * Context: Any.
- *
- * Return: true from before a hibernation image is made until after.
- */
-bool cleancache_paused(void)
-{
-	return READ_ONCE(paused);
-}
+DEFINE_STATIC_KEY_FALSE(cleancache_paused_key);
 
 /**
  * cleancache_flush() - drop all that is cached
@@ -54,12 +42,12 @@ static int on_pm_event(struct notifier_block *block, unsigned long event,
 {
 	switch (event) {
 	case PM_HIBERNATION_PREPARE:
-		WRITE_ONCE(paused, true);
+		static_branch_enable(&cleancache_paused_key);
 		cleancache_flush();
 		cleancache_clear_unused();
 		break;
 	case PM_POST_HIBERNATION:
-		WRITE_ONCE(paused, false);
+		static_branch_disable(&cleancache_paused_key);
 		break;
 	}
 	return NOTIFY_DONE;

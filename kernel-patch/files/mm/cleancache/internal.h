@@ -7,9 +7,8 @@
 
 #include <linux/cleancache.h>
 #include <linux/cleancache_policy.h>
+#include <linux/fs.h>
 #include <linux/types.h>
-
-struct folio;
 
 /* entry.c: what stands in the index for a stored folio */
 
@@ -37,13 +36,33 @@ static inline u32 entry_slot(const void *entry, pgoff_t index)
 	       (index & (BIT(entry_order(entry)) - 1));
 }
 
-void cleancache_forget_run(struct address_space *mapping, pgoff_t index,
-			   u32 slot, unsigned long nr,
-			   enum cleancache_drop_reason reason);
+void cleancache_forget_pages(struct address_space *mapping, pgoff_t index,
+			     unsigned long nr, void *entry,
+			     enum cleancache_drop_reason reason);
 
-/* store.c: what goes in */
+/* Which files: asked by store.c and restore.c for each page */
 
-bool cleancache_mapping_eligible(struct address_space *mapping);
+/*
+ * What may change while a file is in use. What is encrypted must not leave
+ * plaintext behind when its key is removed, what is verified must be verified
+ * when it comes in, and the rest has no page cache that mirrors the disk. After
+ * a write error no page of the file can be trusted: some are clean and differ.
+ */
+static inline bool cleancache_mapping_trusted(struct address_space *mapping)
+{
+	return !(mapping->host->i_flags & (S_ENCRYPTED | S_VERITY | S_DAX |
+					   S_SWAPFILE | S_NOQUOTA)) &&
+	       !READ_ONCE(mapping->wb_err);
+}
+
+/* And what does not: regular files of file systems that said they can be. */
+static inline bool cleancache_mapping_eligible(struct address_space *mapping)
+{
+	struct inode *inode = mapping->host;
+
+	return (inode->i_sb->s_type->fs_flags & FS_CLEANCACHE) &&
+	       S_ISREG(inode->i_mode) && cleancache_mapping_trusted(mapping);
+}
 
 /* slots.c: the pages lent to the cleancache, and the state of each */
 
@@ -51,7 +70,7 @@ u32 cleancache_slot_fill(struct address_space *mapping, pgoff_t index,
 			 const void *page);
 u32 cleancache_slot_fill_run(struct address_space *mapping, pgoff_t index,
 			     const void *pages, unsigned int order);
-bool cleancache_slot_publish(u32 slot, struct address_space *mapping,
+void cleancache_slot_publish(u32 slot, struct address_space *mapping,
 			     pgoff_t index, void *shadow);
 bool cleancache_slot_restore(u32 slot, struct address_space *mapping,
 			     pgoff_t index, void *page, void **shadow);
@@ -105,7 +124,14 @@ int cleancache_queue_length(u32 queue);
 
 /* flush.c: dropping everything */
 
-bool cleancache_paused(void);
+DECLARE_STATIC_KEY_FALSE(cleancache_paused_key);
+
+/* Whether nothing is to be stored: a hibernation image is being made. */
+static inline bool cleancache_paused(void)
+{
+	return static_branch_unlikely(&cleancache_paused_key);
+}
+
 void cleancache_flush(void);
 
 /* verify.c: checking that what comes back is what the disk has */
@@ -123,7 +149,7 @@ bool cleancache_checksum_matches(const struct cleancache_checksum *checksum,
 				 const void *page);
 void cleancache_report_damage(u32 slot, struct address_space *mapping,
 			      pgoff_t index);
-void cleancache_verify_disk(struct folio *folio, u32 slot, gfp_t gfp);
+void cleancache_verify_disk(struct folio *folio, void *entry, gfp_t gfp);
 #else
 static inline void
 cleancache_checksum_set(struct cleancache_checksum *checksum, const void *page)
@@ -143,7 +169,7 @@ static inline void cleancache_report_damage(u32 slot,
 {
 }
 
-static inline void cleancache_verify_disk(struct folio *folio, u32 slot,
+static inline void cleancache_verify_disk(struct folio *folio, void *entry,
 					  gfp_t gfp)
 {
 }

@@ -12,14 +12,6 @@
 
 #include "internal.h"
 
-static void trace_restore(struct folio *folio, u32 slot, bool hit)
-{
-	struct inode *inode = folio->mapping->host;
-
-	trace_cleancache_restore(inode->i_sb->s_dev, inode->i_ino, folio->index,
-				 slot, folio_order(folio), hit);
-}
-
 /* Whether slots from @slot on hold pages from @index on; only a hint. */
 static bool run_held(struct address_space *mapping, pgoff_t index, u32 slot,
 		     unsigned int nr)
@@ -36,17 +28,19 @@ static bool run_held(struct address_space *mapping, pgoff_t index, u32 slot,
  * A large folio comes back whole or not at all. Pages copied although another
  * was gone are counted as dropped.
  */
-static bool restore_pages(struct folio *folio, u32 slot, void **shadow)
+static noinline bool restore_large(struct folio *folio, void *entry,
+				   void **shadow)
 {
 	unsigned int i, nr = folio_nr_pages(folio), good = 0;
 	struct address_space *mapping = folio->mapping;
 	pgoff_t index = folio->index;
+	u32 slot = entry_slot(entry, index);
 	void *other;
 
-	if (nr > 1 && !run_held(mapping, index, slot, nr)) {
+	if (!run_held(mapping, index, slot, nr)) {
 		*shadow = cleancache_slot_shadow(slot, mapping, index);
-		cleancache_forget_run(mapping, index, slot, nr,
-				      CLEANCACHE_DROP_REPLACED);
+		cleancache_forget_pages(mapping, index, nr, entry,
+					CLEANCACHE_DROP_REPLACED);
 		return false;
 	}
 	for (i = 0; i < nr; i++)
@@ -60,27 +54,51 @@ static bool restore_pages(struct folio *folio, u32 slot, void **shadow)
 }
 
 /* Return whether @folio got its content from the slots @entry names. */
-static bool restore_entry(struct folio *folio, void *entry, gfp_t gfp,
-			  void **shadow)
+static bool restore_content(struct folio *folio, void *entry, void **shadow)
 {
+	if (folio_test_large(folio))
+		return restore_large(folio, entry, shadow);
+	return cleancache_slot_restore(entry_slot(entry, folio->index),
+				       folio->mapping, folio->index,
+				       folio_address(folio), shadow);
+}
+
+static bool announcement_wanted(void)
+{
+	return cleancache_policy_active() || trace_cleancache_restore_enabled();
+}
+
+static noinline void announce(struct folio *folio, void *entry, bool hit)
+{
+	struct inode *inode = folio->mapping->host;
 	u32 slot = entry_slot(entry, folio->index);
 	unsigned int i;
-	bool hit;
 
-	hit = restore_pages(folio, slot, shadow);
-	trace_restore(folio, slot, hit);
-	if (!hit) {
+	trace_cleancache_restore(inode->i_sb->s_dev, inode->i_ino, folio->index,
+				 slot, folio_order(folio), hit);
+	for (i = 0; hit && i < folio_nr_pages(folio); i++)
+		cleancache_note_restored(slot + i);
+}
+
+/* Return the workingset shadow behind @entry. */
+static void *restore_entry(struct folio *folio, void *entry, gfp_t gfp)
+{
+	bool hit;
+	void *shadow;
+
+	hit = restore_content(folio, entry, &shadow);
+	if (hit) {
+		cleancache_verify_disk(folio, entry, gfp);
+		flush_dcache_folio(folio);
+		folio_mark_uptodate(folio);
+		count_vm_events(CLEANCACHE_RESTORED, folio_nr_pages(folio));
+	} else {
 		count_vm_events(CLEANCACHE_STALE, folio_nr_pages(folio));
-		return false;
+		count_vm_events(CLEANCACHE_MISSED, folio_nr_pages(folio));
 	}
-	cleancache_verify_disk(folio, slot, gfp);
-	flush_dcache_folio(folio);
-	folio_mark_uptodate(folio);
-	count_vm_events(CLEANCACHE_RESTORED, folio_nr_pages(folio));
-	if (cleancache_policy_active())
-		for (i = 0; i < folio_nr_pages(folio); i++)
-			cleancache_note_restored(slot + i);
-	return true;
+	if (announcement_wanted())
+		announce(folio, entry, hit);
+	return shadow;
 }
 
 /*
@@ -88,34 +106,26 @@ static bool restore_entry(struct folio *folio, void *entry, gfp_t gfp,
  * behind the page, as the exchange of extents does, and reads the page after
  * that if it has to. A page brought back before would be the old one.
  */
-static bool may_restore(struct folio *folio, gfp_t gfp)
+static bool added_to_read(gfp_t gfp)
 {
-	return !(gfp & __GFP_WRITE) &&
-	       cleancache_mapping_eligible(folio->mapping);
-}
-
-static void forget_pages(struct folio *folio, void *entry)
-{
-	cleancache_forget_run(folio->mapping, folio->index,
-			      entry_slot(entry, folio->index),
-			      folio_nr_pages(folio), CLEANCACHE_DROP_REPLACED);
+	return !(gfp & __GFP_WRITE);
 }
 
 void *__cleancache_restore(struct folio *folio, void *shadow, gfp_t gfp)
 {
-	bool readable = may_restore(folio, gfp);
-	void *entry = shadow;
-
-	if (cleancache_is_entry(entry)) {
-		shadow = NULL;
-		if (!readable)
-			forget_pages(folio, entry);
-		else if (restore_entry(folio, entry, gfp, &shadow))
-			return shadow;
+	if (!cleancache_is_entry(shadow)) {
+		if (added_to_read(gfp) &&
+		    cleancache_mapping_eligible(folio->mapping))
+			count_vm_events(CLEANCACHE_MISSED,
+					folio_nr_pages(folio));
+		return shadow;
 	}
-	if (readable)
-		count_vm_events(CLEANCACHE_MISSED, folio_nr_pages(folio));
-	return shadow;
+	if (added_to_read(gfp) && cleancache_mapping_trusted(folio->mapping))
+		return restore_entry(folio, shadow, gfp);
+	cleancache_forget_pages(folio->mapping, folio->index,
+				folio_nr_pages(folio), shadow,
+				CLEANCACHE_DROP_REPLACED);
+	return NULL;
 }
 
 static bool entry_held(struct address_space *mapping, pgoff_t index,
@@ -149,11 +159,12 @@ unsigned int __cleancache_fit_order(struct address_space *mapping,
 				    pgoff_t index, unsigned int order,
 				    unsigned int min_order)
 {
-	void *entry = xa_load(&mapping->i_pages, index);
 	unsigned long misses;
+	void *entry;
 
 	if (order <= min_order)
 		return order;
+	entry = xa_load(&mapping->i_pages, index);
 	if (cleancache_is_entry(entry) &&
 	    entry_held(mapping, index, entry, 0)) {
 		order = min_t(unsigned int, order,

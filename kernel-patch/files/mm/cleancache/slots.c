@@ -29,6 +29,9 @@
  * them all. Beyond that they are pages like any other: each has its own owner
  * record, and each can be evicted, allocated or restored without the others.
  * Runs begin at multiples of their length within the region.
+ *
+ * What is inlined always is on the path of each store or hit, and so short that
+ * a call would double its cost.
  */
 
 #include <linux/bitmap.h>
@@ -51,7 +54,7 @@
  * struct cleancache_slot - the owner record of a slot
  * @mapping: which mapping the page was in; compared, never followed
  * @index: its index there
- * @shadow: the workingset shadow it left behind
+ * @shadow: the workingset shadow it left behind, once its entry is in the index
  * @checksum: of the content, with CONFIG_CLEANCACHE_VERIFY
  */
 struct cleancache_slot {
@@ -125,18 +128,33 @@ static void *slot_address(struct cleancache_region *region, u32 offset)
 	return region->base + ((unsigned long)offset << PAGE_SHIFT);
 }
 
-/* The pages are looked at only if the machine has had a memory error. */
-static bool range_poisoned(struct cleancache_region *region,
-			   unsigned long start, unsigned long end)
+/*
+ * Whether the machine has had a memory error. It learns that a moment after the
+ * page was marked; the error was there before either.
+ */
+static __always_inline bool memory_has_failed(void)
 {
 #ifdef CONFIG_MEMORY_FAILURE
-	if (likely(!atomic_long_read(&num_poisoned_pages)))
-		return false;
+	return unlikely(atomic_long_read(&num_poisoned_pages));
+#else
+	return false;
+#endif
+}
+
+static noinline bool find_poison(struct cleancache_region *region,
+				 unsigned long start, unsigned long end)
+{
 	for (; start < end; start++)
 		if (PageHWPoison(pfn_to_page(region->first_pfn + start)))
 			return true;
-#endif
 	return false;
+}
+
+static __always_inline bool range_poisoned(struct cleancache_region *region,
+					   unsigned long start,
+					   unsigned long end)
+{
+	return memory_has_failed() && find_poison(region, start, end);
 }
 
 /* The barrier in test_and_set_bit() pairs with the one in cleancache_take(). */
@@ -169,7 +187,8 @@ static bool slot_owned_by(struct cleancache_region *region, u32 offset,
  * In this order: a slot that is not taken any more, after an allocation has
  * come and gone, must not look cached still.
  */
-static bool slot_usable(struct cleancache_region *region, u32 offset)
+static __always_inline bool slot_usable(struct cleancache_region *region,
+					u32 offset)
 {
 	if (test_bit_acquire(offset, region->taken))
 		return false;
@@ -233,7 +252,8 @@ static unsigned long word_mask(unsigned long word, unsigned long start,
  * withdrawn before it is looked at once more, with full barriers between; so a
  * free slot is never lost.
  */
-static void announce_free(struct cleancache_region *region, unsigned long word)
+static __always_inline void announce_free(struct cleancache_region *region,
+					  unsigned long word)
 {
 	slot_step();
 	if (!test_bit(word, region->free_words))
@@ -250,7 +270,8 @@ static void withdraw_free(struct cleancache_region *region, unsigned long word)
 		set_bit(word, region->free_words);
 }
 
-static void slot_set_free(struct cleancache_region *region, u32 offset)
+static __always_inline void slot_set_free(struct cleancache_region *region,
+					  u32 offset)
 {
 	slot_step();
 	set_bit(offset, region->free);
@@ -273,7 +294,7 @@ static bool claim_free_in_word(struct cleancache_region *region,
 	return false;
 }
 
-static noinline bool search_free(struct cleancache_region *region, u32 *offset)
+static bool claim_free(struct cleancache_region *region, u32 *offset)
 {
 	unsigned long words = BITS_TO_LONGS(region->nr_slots);
 	unsigned long start = READ_ONCE(region->free_hint);
@@ -287,16 +308,6 @@ static noinline bool search_free(struct cleancache_region *region, u32 *offset)
 		}
 	}
 	return false;
-}
-
-/* Mostly there is one in the word where the last one was. */
-static bool claim_free(struct cleancache_region *region, u32 *offset)
-{
-	unsigned long word = READ_ONCE(region->free_hint);
-
-	return (READ_ONCE(region->free[word]) &&
-		claim_free_in_word(region, word, offset)) ||
-	       search_free(region, offset);
 }
 
 /* Near memory first: a store is a copy, and the next hit is one more. */
@@ -315,35 +326,78 @@ static struct cleancache_region *claim_any_free(u32 *offset)
 }
 
 /*
- * Fill a claimed slot. It may have been allocated since it was claimed, and
- * even been released and claimed by somebody else; then it is not ours. If its
- * memory has failed, it is claimed for good.
+ * A slot may have been allocated since it was claimed, and even been released
+ * and claimed by somebody else; then it is not ours.
  */
-static bool fill_claimed(struct cleancache_region *region, u32 offset,
-			 struct address_space *mapping, pgoff_t index,
-			 const void *page)
+static __always_inline bool slot_ours(struct cleancache_region *region,
+				      unsigned long offset)
+{
+	return likely(!test_bit_acquire(offset, region->taken) &&
+		      !test_bit(offset, region->cached));
+}
+
+/* Fill a claimed slot, if it still is ours. */
+static __always_inline bool
+fill_claimed(struct cleancache_region *region, unsigned long offset,
+	     struct address_space *mapping, pgoff_t index, const void *page)
 {
 	struct cleancache_slot *slot = &region->slots[offset];
 	unsigned long flags;
-	bool ours;
 
 	local_irq_save(flags);
 	slot_lock(region, offset);
-	ours = !test_bit_acquire(offset, region->taken) &&
-	       !test_bit(offset, region->cached) &&
-	       !range_poisoned(region, offset, offset + 1);
-	if (ours) {
-		WRITE_ONCE(slot->mapping, mapping);
-		WRITE_ONCE(slot->index, index);
-		slot->shadow = NULL;
-		slot_step();
-		copy_page(slot_address(region, offset), (void *)page);
-		cleancache_checksum_set(&slot->checksum, page);
-		set_bit(offset, region->cached);
+	if (!slot_ours(region, offset)) {
+		slot_unlock(region, offset);
+		local_irq_restore(flags);
+		return false;
 	}
+	WRITE_ONCE(slot->mapping, mapping);
+	WRITE_ONCE(slot->index, index);
+	slot_step();
+	copy_page(slot_address(region, offset), (void *)page);
+	cleancache_checksum_set(&slot->checksum, page);
+	set_bit(offset, region->cached);
 	slot_unlock(region, offset);
 	local_irq_restore(flags);
-	return ours;
+	return true;
+}
+
+static noinline u32 fill_any(struct address_space *mapping, pgoff_t index,
+			     const void *page)
+{
+	struct cleancache_region *region;
+	int attempts = FILL_ATTEMPTS;
+	u32 offset;
+
+	while (attempts--) {
+		region = claim_any_free(&offset);
+		if (!region)
+			break;
+		/* Bad memory stays claimed for good. */
+		if (!range_poisoned(region, offset, offset + 1) &&
+		    fill_claimed(region, offset, mapping, index, page))
+			return region->first_slot + offset;
+	}
+	return CLEANCACHE_NO_SLOT;
+}
+
+/* Mostly there is a free slot near, in the word where the last one was. */
+static __always_inline bool fill_hinted(struct cleancache_region *region,
+					struct address_space *mapping,
+					pgoff_t index, const void *page,
+					unsigned long *offset)
+{
+	unsigned long word = READ_ONCE(region->free_hint);
+	unsigned long bits = READ_ONCE(region->free[word]);
+	unsigned long bit;
+
+	if (!bits)
+		return false;
+	bit = word * BITS_PER_LONG + __ffs(bits);
+	slot_step();
+	*offset = bit;
+	return test_and_clear_bit(bit, region->free) &&
+	       fill_claimed(region, bit, mapping, index, page);
 }
 
 /**
@@ -359,18 +413,13 @@ static bool fill_claimed(struct cleancache_region *region, u32 offset,
 u32 cleancache_slot_fill(struct address_space *mapping, pgoff_t index,
 			 const void *page)
 {
-	struct cleancache_region *region;
-	int attempts = FILL_ATTEMPTS;
-	u32 offset;
+	struct cleancache_region *region = first_region();
+	unsigned long offset;
 
-	while (attempts--) {
-		region = claim_any_free(&offset);
-		if (!region)
-			break;
-		if (fill_claimed(region, offset, mapping, index, page))
-			return region->first_slot + offset;
-	}
-	return CLEANCACHE_NO_SLOT;
+	if (region && region->nid == numa_mem_id() && !memory_has_failed() &&
+	    fill_hinted(region, mapping, index, page, &offset))
+		return region->first_slot + offset;
+	return fill_any(mapping, index, page);
 }
 
 /* Claim slots that share a word of the free map, all of them or none. */
@@ -398,7 +447,8 @@ static unsigned int fill_part(struct cleancache_region *region, u32 offset,
 	unsigned int i, filled = 0;
 
 	for (i = 0; i < nr; i++)
-		filled += fill_claimed(region, offset + i, mapping, index + i,
+		filled += !range_poisoned(region, offset + i, offset + i + 1) &&
+			  fill_claimed(region, offset + i, mapping, index + i,
 				       pages + i * PAGE_SIZE);
 	return filled;
 }
@@ -501,24 +551,23 @@ u32 cleancache_slot_fill_run(struct address_space *mapping, pgoff_t index,
  * @index: the owner's index
  * @shadow: its workingset shadow
  *
- * Context: Interrupts off, under the owner's i_pages lock.
+ * If the slot was emptied or allocated meanwhile, the entry is stale from the
+ * start, and worth as much as the shadow. If it was even filled anew, the
+ * shadow is lost.
  *
- * Return: whether the slot still holds the page, so that an entry is worth it.
+ * Context: Interrupts off, under the owner's i_pages lock.
  */
-bool cleancache_slot_publish(u32 slot, struct address_space *mapping,
+void cleancache_slot_publish(u32 slot, struct address_space *mapping,
 			     pgoff_t index, void *shadow)
 {
 	struct cleancache_region *region;
-	bool held;
 	u32 offset;
 
 	region = lock_slot(slot, &offset, mapping, index);
 	if (!region)
-		return false;
-	held = slot_usable(region, offset);
+		return;
 	region->slots[offset].shadow = shadow;
 	slot_unlock(region, offset);
-	return held;
 }
 
 /*
@@ -731,8 +780,8 @@ bool cleancache_slot_holds(u32 slot, struct address_space *mapping,
  *
  * Context: Any.
  *
- * Return: the first slot of the run, or %CLEANCACHE_NO_SLOT if there is none
- * or part of it is allocated.
+ * Return: the first slot of the run, or %CLEANCACHE_NO_SLOT if there is none,
+ * or part of it is allocated or bad memory.
  */
 u32 cleancache_slot_run(u32 slot, unsigned int order)
 {
@@ -744,7 +793,8 @@ u32 cleancache_slot_run(u32 slot, unsigned int order)
 		return CLEANCACHE_NO_SLOT;
 	offset = ALIGN_DOWN(offset, nr);
 	if (offset + nr > region->nr_slots ||
-	    find_next_bit(region->taken, offset + nr, offset) < offset + nr)
+	    find_next_bit(region->taken, offset + nr, offset) < offset + nr ||
+	    range_poisoned(region, offset, offset + nr))
 		return CLEANCACHE_NO_SLOT;
 	return region->first_slot + offset;
 }

@@ -296,20 +296,15 @@ static u64 *slot_page(struct race *race, u32 offset)
 
 /* The operations */
 
-/* What eviction does once it has a slot; the entry is placed if it is held. */
-static void publish(struct race *race, struct owner *owner, u32 slot)
+/* What eviction does once it has a slot, lost again or not. */
+static void publish(struct owner *owner, u32 slot)
 {
-	bool held;
-
 	test_step();
 	local_irq_disable();
-	held = cleancache_slot_publish(slot, owner->mapping, owner->index,
-				       shadow_of(owner));
-	if (held)
-		owner->slot = slot;
+	cleancache_slot_publish(slot, owner->mapping, owner->index,
+				shadow_of(owner));
+	owner->slot = slot;
 	local_irq_enable();
-	if (!held && cleancache_slot_forget(slot, owner->mapping, owner->index))
-		race->left++;
 }
 
 static bool store_as(struct race *race, struct actor *actor,
@@ -323,7 +318,7 @@ static bool store_as(struct race *race, struct actor *actor,
 	if (slot == NO_SLOT)
 		return false;
 	race->entered++;
-	publish(race, owner, slot);
+	publish(owner, slot);
 	return true;
 }
 
@@ -376,7 +371,7 @@ static void op_store_run(struct race *race, struct actor *actor)
 	}
 	race->entered += RUN_PAGES;
 	for (i = 0; i < RUN_PAGES; i++)
-		publish(race, &own[i], slot + i);
+		publish(&own[i], slot + i);
 }
 
 static void op_restore(struct race *race, struct actor *actor)

@@ -12,52 +12,27 @@
 
 #include "internal.h"
 
-/**
- * cleancache_mapping_eligible() - whether pages of a mapping may be kept
- * @mapping: the mapping
- *
- * Regular files of file systems that said they can be cached. What is encrypted
- * must not leave plaintext behind when its key is removed, what is verified
- * must be verified when it comes in, and the rest has no page cache that
- * mirrors the disk. After a write error no page of the file can be trusted to:
- * some are clean and differ.
- *
- * Context: Any.
- *
- * Return: whether they may.
- */
-bool cleancache_mapping_eligible(struct address_space *mapping)
-{
-	struct inode *inode = mapping->host;
-
-	return (inode->i_sb->s_type->fs_flags & FS_CLEANCACHE) &&
-	       S_ISREG(inode->i_mode) &&
-	       !(inode->i_flags & (S_ENCRYPTED | S_VERITY | S_DAX |
-				   S_SWAPFILE | S_NOQUOTA)) &&
-	       !READ_ONCE(mapping->wb_err);
-}
-
-/* Uptodate, clean and of a file, all at one look. */
-static bool folio_clean(struct folio *folio)
-{
-	const unsigned long mask = BIT(PG_uptodate) | BIT(PG_dirty) |
-				   BIT(PG_writeback) | BIT(PG_swapbacked) |
-				   __PG_HWPOISON;
-
-	return (READ_ONCE(folio->flags) & mask) == BIT(PG_uptodate) &&
-	       !(folio_test_large(folio) && folio_test_has_hwpoisoned(folio));
-}
+/* Flags that are as they have to be if the disk has the content as well. */
+#define CLEAN_MASK	(BIT(PG_uptodate) | BIT(PG_dirty) | \
+			 BIT(PG_writeback) | BIT(PG_swapbacked) | \
+			 __PG_HWPOISON)
 
 /*
- * A reference beyond those of reclaim and the page cache means that the
- * eviction will fail, so that a copy would be wasted.
+ * Uptodate, clean and of a file. A reference beyond those of reclaim and the
+ * page cache means that the eviction will fail, so that a copy would be wasted.
  */
-static bool folio_eligible(struct address_space *mapping, struct folio *folio)
+static bool folio_eligible(struct folio *folio, unsigned int *order)
 {
-	return folio_clean(folio) &&
-	       folio_ref_count(folio) == 1 + folio_nr_pages(folio) &&
-	       !mapping_exiting(mapping) &&
-	       cleancache_mapping_eligible(mapping);
+	unsigned long flags = READ_ONCE(folio->flags);
+
+	if ((flags & CLEAN_MASK) != BIT(PG_uptodate))
+		return false;
+	*order = 0;
+	if (likely(!(flags & BIT(PG_head))))
+		return folio_ref_count(folio) == 2;
+	*order = folio_order(folio);
+	return !folio_test_has_hwpoisoned(folio) &&
+	       folio_ref_count(folio) == 1 + folio_nr_pages(folio);
 }
 
 static u32 memcg_id(struct mem_cgroup *memcg)
@@ -90,14 +65,24 @@ static void describe_folio(struct cleancache_page *page, struct folio *folio)
 	};
 }
 
-static u32 fill_slots(struct address_space *mapping, struct folio *folio)
+static __always_inline u32 fill_slots(struct address_space *mapping,
+				      struct folio *folio, unsigned int order)
 {
-	if (folio_test_large(folio))
+	if (order)
 		return cleancache_slot_fill_run(mapping, folio->index,
-						folio_address(folio),
-						folio_order(folio));
+						folio_address(folio), order);
 	return cleancache_slot_fill(mapping, folio->index,
 				    folio_address(folio));
+}
+
+static noinline u32 fill_after_eviction(struct address_space *mapping,
+					struct folio *folio)
+{
+	unsigned int order = folio_order(folio);
+
+	if (cleancache_make_room(order))
+		return fill_slots(mapping, folio, order);
+	return CLEANCACHE_NO_SLOT;
 }
 
 /* Most of what is known of a page is only for policies and tracing. */
@@ -106,50 +91,61 @@ static bool description_wanted(void)
 	return cleancache_policy_active() || trace_cleancache_store_enabled();
 }
 
+static noinline bool describe_and_admit(struct cleancache_store *store,
+					struct folio *folio)
+{
+	describe_folio(&store->page, folio);
+	if (cleancache_admit(&store->page))
+		return true;
+	count_vm_events(CLEANCACHE_REJECTED, folio_nr_pages(folio));
+	return false;
+}
+
 void __cleancache_store_begin(struct cleancache_store *store,
 			      struct address_space *mapping,
 			      struct folio *folio)
 {
-	if (!folio_eligible(mapping, folio) || cleancache_paused())
+	unsigned int order;
+
+	if (!folio_eligible(folio, &order) ||
+	    !cleancache_mapping_eligible(mapping) || cleancache_paused())
 		return;
 
 	store->mapping = mapping;
 	store->index = folio->index;
-	store->order = folio_order(folio);
+	store->order = order;
 	store->described = description_wanted();
-	if (store->described) {
-		describe_folio(&store->page, folio);
-		if (!cleancache_admit(&store->page)) {
-			count_vm_events(CLEANCACHE_REJECTED,
-					folio_nr_pages(folio));
-			return;
-		}
-	}
-
-	store->slot = fill_slots(mapping, folio);
-	if (store->slot == CLEANCACHE_NO_SLOT &&
-	    cleancache_make_room(store->order))
-		store->slot = fill_slots(mapping, folio);
+	if (store->described && !describe_and_admit(store, folio))
+		return;
+	store->slot = fill_slots(mapping, folio, order);
+	if (unlikely(store->slot == CLEANCACHE_NO_SLOT))
+		store->slot = fill_after_eviction(mapping, folio);
 }
 
-static bool publish_slots(struct cleancache_store *store, void *shadow)
+static noinline void publish_large(struct cleancache_store *store,
+				   void *shadow)
 {
 	unsigned int i, nr = 1U << store->order;
 
 	for (i = 0; i < nr; i++)
-		if (!cleancache_slot_publish(store->slot + i, store->mapping,
-					     store->index + i, shadow))
-			return false;
-	return true;
+		cleancache_slot_publish(store->slot + i, store->mapping,
+					store->index + i, shadow);
 }
 
 /* What the copy was made under may have changed until the page was frozen. */
 void *__cleancache_publish(struct cleancache_store *store, void *shadow)
 {
-	if (cleancache_mapping_eligible(store->mapping) &&
-	    publish_slots(store, shadow))
-		return make_entry(store->slot, store->order);
-	return shadow;
+	void *entry = make_entry(store->slot, store->order);
+
+	if (!cleancache_mapping_trusted(store->mapping))
+		return shadow;
+	count_vm_events(CLEANCACHE_STORED, 1U << store->order);
+	if (store->order)
+		publish_large(store, shadow);
+	else
+		cleancache_slot_publish(store->slot, store->mapping,
+					store->index, shadow);
+	return entry;
 }
 
 /*
@@ -169,21 +165,17 @@ static unsigned int unstore(struct cleancache_store *store)
 
 static void announce(struct cleancache_store *store)
 {
-	struct cleancache_page page = store->page;
 	unsigned int i, nr = 1U << store->order;
 
-	trace_cleancache_store(&page, store->slot);
-	for (i = 0; i < nr; i++, page.index++)
-		cleancache_note_stored(store->slot + i, &page);
+	trace_cleancache_store(&store->page, store->slot);
+	for (i = 0; i < nr; i++, store->page.index++)
+		cleancache_note_stored(store->slot + i, &store->page);
 }
 
 void __cleancache_store_end(struct cleancache_store *store, void *entry)
 {
-	if (!cleancache_is_entry(entry)) {
-		count_vm_events(CLEANCACHE_STORED, unstore(store));
-		return;
-	}
-	count_vm_events(CLEANCACHE_STORED, 1U << store->order);
-	if (store->described)
+	if (cleancache_is_entry(entry))
 		announce(store);
+	else
+		count_vm_events(CLEANCACHE_STORED, unstore(store));
 }

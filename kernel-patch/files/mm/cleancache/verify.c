@@ -141,7 +141,7 @@ static bool same_content(struct folio *a, struct folio *b)
 /**
  * cleancache_verify_disk() - compare a restored folio with the disk, at times
  * @folio: the folio, locked, with its content restored
- * @slot: the slot it came from
+ * @entry: the entry it came back by
  * @gfp: the flags it was added with
  *
  * A direct write under way changes the disk before it invalidates the folio, so
@@ -150,7 +150,7 @@ static bool same_content(struct folio *a, struct folio *b)
  *
  * Context: Where the file system may be asked to read. May sleep.
  */
-void cleancache_verify_disk(struct folio *folio, u32 slot, gfp_t gfp)
+void cleancache_verify_disk(struct folio *folio, void *entry, gfp_t gfp)
 {
 	struct inode *inode = folio->mapping->host;
 	struct folio *twin;
@@ -167,7 +167,8 @@ void cleancache_verify_disk(struct folio *folio, u32 slot, gfp_t gfp)
 		if (same_content(folio, twin)) {
 			WRITE_ONCE(verified, verified + 1);
 		} else {
-			report("not what the disk has", slot, folio->mapping,
+			report("not what the disk has",
+			       entry_slot(entry, folio->index), folio->mapping,
 			       folio->index);
 			memcpy(folio_address(folio), folio_address(twin),
 			       folio_size(folio));

@@ -18,13 +18,15 @@
 #include <linux/highmem.h>
 #include <linux/init.h>
 #include <linux/log2.h>
-#include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/vmstat.h>
 
 #include "../cma.h"
 #include "../internal.h"
+
+/* A reference by page number is gone after a few instructions. */
+#define FREEZE_ATTEMPTS		1000
 
 #define CREATE_TRACE_POINTS
 #include <trace/events/gcma.h>
@@ -56,17 +58,35 @@ void __init gcma_activate(struct cma *cma)
 		cma_get_size(cma) / SZ_1K);
 }
 
+/* Those who look at a page by its number hold a reference for a moment. */
+static bool freeze_page(struct page *page)
+{
+	int attempts = FREEZE_ATTEMPTS;
+
+	while (!page_ref_freeze(page, 1)) {
+		if (!--attempts)
+			return false;
+		cpu_relax();
+	}
+	return true;
+}
+
 /*
  * Compound pages are what a caller of cma_alloc_folio() wants: one reference to
  * the first page, none to the others.
  */
-static void make_compound(struct page *page, unsigned long count)
+static bool freeze_tails(struct page *page, unsigned long count)
 {
 	unsigned long i;
 
-	for (i = 1; i < count; i++)
-		set_page_count(page + i, 0);
-	prep_compound_page(page, ilog2(count));
+	for (i = 1; i < count; i++) {
+		if (freeze_page(page + i))
+			continue;
+		while (--i)
+			page_ref_unfreeze(page + i, 1);
+		return false;
+	}
+	return true;
 }
 
 /* Back to the state in which pages rest; nothing of the folio stays behind. */
@@ -108,14 +128,19 @@ static void clear_range(unsigned long pfn, unsigned long count)
  *
  * Context: Any in which the area's bitmap may be changed. Does not sleep.
  *
- * Return: 0, or -EBUSY if memory of the range has failed.
+ * Return: 0, or -EBUSY if memory of the range has failed, or a compound page is
+ * asked for and somebody will not let go of one of its pages.
  */
 int gcma_alloc_range(struct cma *cma, unsigned long pfn, unsigned long count,
 		     unsigned int align, gfp_t gfp)
 {
 	unsigned long dropped = 0, waited = 0;
 
+	struct page *page = pfn_to_page(pfn);
+
 	if (cma->region && cleancache_range_poisoned(cma->region, pfn, count))
+		return -EBUSY;
+	if ((gfp & __GFP_COMP) && !freeze_tails(page, count))
 		return -EBUSY;
 
 	trace_gcma_alloc_start(cma->name, count, align);
@@ -125,7 +150,7 @@ int gcma_alloc_range(struct cma *cma, unsigned long pfn, unsigned long count,
 	if (want_init_on_alloc(gfp))
 		clear_range(pfn, count);
 	if (gfp & __GFP_COMP)
-		make_compound(pfn_to_page(pfn), count);
+		prep_compound_page(page, ilog2(count));
 	count_vm_event(GCMA_ALLOC);
 	return 0;
 }
@@ -246,42 +271,6 @@ void gcma_count_failure(struct cma *cma)
 	if (cma->guaranteed)
 		count_vm_event(GCMA_ALLOC_FAIL);
 }
-
-static bool overlaps_guaranteed(unsigned long start, unsigned long end)
-{
-	unsigned int i;
-
-	for (i = 0; i < cma_area_count; i++) {
-		struct cma *cma = &cma_areas[i];
-
-		if (cma->guaranteed && start < cma->base_pfn + cma->count &&
-		    cma->base_pfn < end)
-			return true;
-	}
-	return false;
-}
-
-/*
- * Memory of a guaranteed area stays online. In a movable zone this would come
- * out only when every attempt to move the pages has failed, which is never.
- */
-static int on_memory_event(struct notifier_block *block, unsigned long event,
-			   void *data)
-{
-	struct memory_notify *memory = data;
-
-	if (event == MEM_GOING_OFFLINE &&
-	    overlaps_guaranteed(memory->start_pfn,
-				memory->start_pfn + memory->nr_pages))
-		return notifier_from_errno(-EBUSY);
-	return NOTIFY_OK;
-}
-
-static int __init gcma_memory_init(void)
-{
-	return hotplug_memory_notifier(on_memory_event, 0);
-}
-subsys_initcall(gcma_memory_init);
 
 #ifdef CONFIG_GCMA_KUNIT_TEST
 #include "test.c"

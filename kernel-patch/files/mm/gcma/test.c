@@ -108,12 +108,36 @@ static void test_folio(struct kunit *test)
 	expect_at_rest(test, &folio->page, BIT(FOLIO_ORDER));
 }
 
+/* A page that somebody looks at has no place in a folio. */
+static void test_folio_referenced(struct kunit *test)
+{
+	struct cma *cma = tested_area(test);
+	struct folio *folio, *other;
+	struct page *page;
+
+	folio = cma_alloc_folio(cma, FOLIO_ORDER, GFP_KERNEL | __GFP_COMP);
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	page = folio_page(folio, BIT(FOLIO_ORDER) - 1);
+	KUNIT_EXPECT_TRUE(test, cma_free_folio(cma, folio));
+
+	get_page(page);
+	other = cma_alloc_folio(cma, FOLIO_ORDER, GFP_KERNEL | __GFP_COMP);
+	KUNIT_EXPECT_NOT_NULL(test, other);
+	KUNIT_EXPECT_PTR_NE(test, other, folio);
+	KUNIT_EXPECT_EQ(test, page_ref_count(page), 2);
+	put_page(page);
+	expect_at_rest(test, &folio->page, BIT(FOLIO_ORDER));
+	if (other)
+		KUNIT_EXPECT_TRUE(test, cma_free_folio(cma, other));
+}
+
 static struct kunit_case gcma_cases[] = {
 	KUNIT_CASE(test_atomic),
 	KUNIT_CASE(test_atomic_alignment),
 	KUNIT_CASE(test_atomic_whole),
 	KUNIT_CASE(test_atomic_refused),
 	KUNIT_CASE(test_folio),
+	KUNIT_CASE(test_folio_referenced),
 	{}
 };
 
