@@ -3,13 +3,13 @@
 # shellcheck disable=SC2034,SC2154 # shares its variables with scripts/guest
 #
 # What is peculiar to arm64, for scripts/guest: an emulated "virt" machine, its
-# device tree with overlays on it, and a root of static programs. The guest sees
-# the project, the build and the current folder of this machine, nothing else.
+# device tree with overlays on it, and a root in memory. The guest sees the
+# project, the build and the current folder of this machine, nothing else.
 
 emulator=(qemu-system-aarch64)
 root=$BUILD/arm64-root/initramfs
 kernel=${kernel:-$BUILD/linux-arm64}
-# The static programs come without locales.
+# Its root has no locales.
 locale=C
 
 # Whatever the guest is to see has to be shared.

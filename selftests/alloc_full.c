@@ -9,67 +9,50 @@
  * range is allocated.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/area.h"
 #include "lib/cache.h"
+#include "lib/files.h"
 #include "lib/heap.h"
-#include "lib/pattern.h"
 
-#define FILES		12
 #define WHOLE_ROUNDS	50
 #define FULL_EVERY	10	/* rounds between two complete refills */
 #define SECONDS		8
 
-struct files {
-	int fds[FILES];
-	u32 pages;	/* of each */
-};
-
-/* Together half as large again as the area. */
-static void make_files(struct files *files, const char *dir)
-{
-	u32 i;
-
-	files->pages = area_size() / PAGE_SIZE * 3 / 2 / FILES;
-	for (i = 0; i < FILES; i++) {
-		files->fds[i] = pattern_file(dir, i + 1, files->pages, 1);
-		forget(files->fds[i]);
-	}
-}
-
-static void verify_file(struct files *files, u32 i)
-{
-	pattern_verify(files->fds[i], i + 1, files->pages, 1);
-}
-
 /* Read (and check) every file and evict it: fills every slot. */
-static void fill_area(struct files *files)
+static void fill_area(const struct file_set *files)
+{
+	files_fill(files, area_pages_left(AREA));
+}
+
+/* Files half as large again as the area, and every slot of it in use. */
+static void start(struct file_set *files, const char *dir)
 {
 	u32 i;
 
-	for (i = 0; i < FILES; i++) {
-		verify_file(files, i);
-		evict(files->fds[i]);
-	}
-	check(cleancache_cached() >= cleancache_slots() * 95 / 100,
-	      "only %llu of %llu slots could be filled",
-	      (unsigned long long)cleancache_cached(),
-	      (unsigned long long)cleancache_slots());
+	cgroup_enter(0);
+	files_create(files, dir, area_size() / PAGE_SIZE * 3 / 2);
+	/* Read ahead, as programs do: several pages come back at a time. */
+	for (i = 0; i < files->files; i++)
+		check(!posix_fadvise(files->fds[i], 0, 0, POSIX_FADV_NORMAL),
+		      "fadvise");
+	fill_area(files);
 }
 
-static void refill(struct files *files, u32 round)
+static void refill(struct file_set *files, u32 round)
 {
 	u64 cached = cleancache_cached();
-	u32 i = round % FILES;
+	u32 i = round % files->files;
 
 	if (round % FULL_EVERY == 0) {
 		fill_area(files);
 		return;
 	}
-	verify_file(files, i);
+	files_verify_one(files, i);
 	evict(files->fds[i]);
 	check(cleancache_cached() > cached, "released slots stay unused");
 }
@@ -86,57 +69,41 @@ static void check_failures(u64 before)
 static void whole(const char *dir)
 {
 	u64 failures = vmstat("gcma_alloc_fail"), allocated;
-	struct files files;
+	struct file_set files;
 	u32 round;
 	int buffer;
 
-	cgroup_enter(0);
-	make_files(&files, dir);
+	start(&files, dir);
 	for (round = 0; round < WHOLE_ROUNDS; round++) {
-		refill(&files, round);
 		allocated = vmstat("cleancache_allocated");
-		buffer = heap_alloc(area_size());
+		buffer = heap_alloc_whole();
 		check(vmstat("cleancache_allocated") > allocated,
 		      "round %u took no cached page", round);
 		check(!area_figure("cached_pages"), "%llu pages stay cached",
 		      (unsigned long long)area_figure("cached_pages"));
 		check(area_figure("allocated_pages") ==
 		      area_figure("total_pages"), "not all is allocated");
-		close(buffer);
-		check(!area_figure("allocated_pages"), "not all is released");
+		heap_free_whole(buffer);
+		area_expect_allocated(AREA, 0);
+		refill(&files, round + 1);
 	}
-	fill_area(&files);
 	check_failures(failures);
-}
-
-/* Read and evict without end, checking everything. */
-static void churn(void *arg)
-{
-	struct files *files = arg;
-	u32 i;
-
-	for (i = getpid() % FILES;; i = (i + 1) % FILES) {
-		verify_file(files, i);
-		cgroup_reclaim(files->pages * PAGE_SIZE);
-	}
 }
 
 /* A quarter is held, written and checked while the rest is in use. */
 static void hold(const char *dir)
 {
 	u64 until = seconds() + SECONDS, rounds = 0;
-	struct files files;
+	struct file_set files;
 	pid_t pid[2];
 	size_t size;
 	int buffer;
 	void *map;
 
-	cgroup_enter(0);
-	make_files(&files, dir);
-	fill_area(&files);
+	start(&files, dir);
 	size = area_size() / 4;
-	pid[0] = spawn(churn, &files);
-	pid[1] = spawn(churn, &files);
+	pid[0] = spawn(files_churn, &files);
+	pid[1] = spawn(files_churn, &files);
 	for (; seconds() < until; rounds++) {
 		buffer = heap_alloc(size);
 		map = heap_fill(buffer, size, rounds);
@@ -179,21 +146,19 @@ static void allocate_sizes(void *arg)
 static void sizes(const char *dir)
 {
 	u64 failures = vmstat("gcma_alloc_fail");
-	struct files files;
+	struct file_set files;
 	pid_t pid[2], reader;
 	u32 seed = 1;
 
-	cgroup_enter(0);
-	make_files(&files, dir);
-	fill_area(&files);
-	reader = spawn(churn, &files);
+	start(&files, dir);
+	reader = spawn(files_churn, &files);
 	pid[0] = spawn(allocate_sizes, &seed);
 	pid[1] = spawn(allocate_sizes, &seed);
 	join(pid[0]);
 	join(pid[1]);
 	end(reader);
 	check_failures(failures);
-	check(!area_figure("allocated_pages"), "pages were lost");
+	area_expect_allocated(AREA, 0);
 	fill_area(&files);
 }
 
@@ -209,14 +174,12 @@ static void must_not_fit(size_t size)
 static void too_large(const char *dir)
 {
 	u64 failures = vmstat("gcma_alloc_fail"), cached;
-	struct files files;
+	struct file_set files;
 	size_t size;
 	int buffer;
 	void *map;
 
-	cgroup_enter(0);
-	make_files(&files, dir);
-	fill_area(&files);
+	start(&files, dir);
 	size = area_size();
 	cached = cleancache_cached();
 	must_not_fit(size + MIB);
@@ -232,21 +195,19 @@ static void too_large(const char *dir)
 	heap_check(map, size / 4 * 3, 1);
 	munmap(map, size / 4 * 3);
 	close(buffer);
-	check(!area_figure("allocated_pages"), "pages were lost");
+	area_expect_allocated(AREA, 0);
 	fill_area(&files);
 }
 
 /* An in-kernel user: cma_alloc() and cma_release() called by CMA's debugfs. */
 static void in_kernel(const char *dir)
 {
-	struct files files;
+	struct file_set files;
 	u32 round;
 	u64 total;
 
-	cgroup_enter(0);
-	make_files(&files, dir);
-	fill_area(&files);
-	total = area_figure("total_pages");
+	start(&files, dir);
+	total = area_pages_left(AREA);
 	for (round = 0; round < 10; round++) {
 		area_alloc(AREA, total);
 		area_expect_allocated(AREA, total);
@@ -261,31 +222,26 @@ static void in_kernel(const char *dir)
 static void released(const char *dir)
 {
 	u64 restored, cached;
-	struct files files;
+	struct file_set files;
 	int buffer;
 	void *map;
 	u32 i;
 
-	cgroup_enter(0);
-	make_files(&files, dir);
-	fill_area(&files);
-	buffer = heap_alloc(area_size());
+	start(&files, dir);
+	buffer = heap_alloc_whole();
 	map = heap_fill(buffer, area_size(), 2);
 	check(!cleancache_cached(), "pages stay cached");
-	for (i = 0; i < FILES; i++) {
-		verify_file(&files, i);
-		evict(files.fds[i]);
-	}
+	files_store(&files);
 	check(!cleancache_cached(), "pages were stored in an allocated area");
 	heap_check(map, area_size(), 2);
 	munmap(map, area_size());
-	close(buffer);
+	heap_free_whole(buffer);
 	fill_area(&files);
 	restored = vmstat("cleancache_restored");
 	cached = cleancache_cached();
 	/* The newest pages first: reading must not push them out. */
-	for (i = FILES; i--;)
-		verify_file(&files, i);
+	for (i = files.files; i--;)
+		files_verify_one(&files, i);
 	restored = vmstat("cleancache_restored") - restored;
 	check(restored >= cached / 2, "%llu of %llu cached pages were hits",
 	      (unsigned long long)restored, (unsigned long long)cached);

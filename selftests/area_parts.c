@@ -63,6 +63,7 @@ static void check_figures(const char *area, u64 used)
 	struct bitmap map;
 
 	area_expect_allocated(area, used);
+	used += area_pages_at_boot(area);
 	said = area_debug(area, "used");
 	check(said == used, "used is %llu, not %llu", (unsigned long long)said,
 	      (unsigned long long)used);
@@ -107,7 +108,7 @@ static void start(struct file_set *set, const char *dir, const char *area)
 static void sizes(const char *dir)
 {
 	static const char area[] = "reserved";
-	u64 total = area_pages(area), size;
+	u64 total = area_pages_left(area), size;
 	struct file_set set;
 
 	start(&set, dir, area);
@@ -124,7 +125,7 @@ static void sizes(const char *dir)
 	check(area_try_alloc(area, total + 1) == -ENOMEM,
 	      "more than there is was had");
 	check_figures(area, 0);
-	files_fill_exactly(&set, cleancache_slots());
+	files_fill_exactly(&set, total);
 	area_check_balance("at the end");
 }
 
@@ -132,7 +133,7 @@ static void sizes(const char *dir)
 static void expect_rest_used(struct file_set *set, const char *area, u64 used)
 {
 	check_figures(area, used);
-	files_fill_exactly(set, area_pages(area) - used);
+	files_fill_exactly(set, area_pages_left(area) - used);
 }
 
 /* Blocks given back bit by bit, from their first page on. */
@@ -140,7 +141,7 @@ static void release(const char *dir)
 {
 	static const char area[] = "reserved";
 	static const u32 parts[] = { 1, 62, 1, 64, 65, 3, 500, 1, 1, 326 };
-	u64 total = area_pages(area), used = 0;
+	u64 total = area_pages_left(area), used = 0;
 	struct file_set set;
 	size_t i;
 

@@ -34,7 +34,7 @@ struct storm {
 static void take_whole(void *arg)
 {
 	struct storm *storm = arg;
-	u64 total = area_pages(AREA);
+	u64 total = area_pages_left(AREA);
 	int err;
 
 	while (seconds() < storm->until) {

@@ -49,7 +49,7 @@ said()
 # What is wrong left nothing behind; all that is right is there and works.
 others()
 {
-	local dir area pages
+	local dir area pages address
 
 	for dir in "$cma"/*; do
 		area=${dir##*/}
@@ -73,9 +73,9 @@ others()
 		fail "there are $(cat $sys/slots) slots"
 	[ ! -e /dev/dma_heap/reserved ] ||
 		fail "there is a heap without a default area"
-	# 0x10000000 is where it was asked to be.
-	[ "$(cat /sys/kernel/debug/cma/base/base_pfn)" -eq 65536 ] ||
-		fail "area base is elsewhere"
+	address=$(sed 's/.*base:4M@\(0x[0-9a-f]*\).*/\1/' /proc/cmdline)
+	[ "$(cat /sys/kernel/debug/cma/base/base_pfn)" -eq \
+		$((address / 4096)) ] || fail "area base is not at $address"
 }
 
 # More areas than CONFIG_CMA_AREAS: the default one has its place all the same.

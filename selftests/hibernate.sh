@@ -12,6 +12,7 @@ set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/tests.sh"
 BUILD=$(realpath -m "${BUILD:-$here/../build}")
+# Set by the runner where it is not x86; so is $arch, in lib/tests.sh.
 bin=${GCMA_TEST_BIN:-$BUILD/selftests}
 kernel=${GCMA_KERNEL:-$BUILD/linux}
 warnings='WARNING:|BUG|Oops|Call Trace|Bad page'
@@ -29,12 +30,14 @@ write_init()
 {
 	cat <<-'INIT'
 		#!/bin/sh
-		/bin/busybox --install -s /bin
+		[ ! -e /bin/busybox ] || /bin/busybox --install -s /bin
 		mount -t proc proc /proc
 		mount -t sysfs sysfs /sys
 		mount -t devtmpfs dev /dev
 		mount -t debugfs debugfs /sys/kernel/debug
 		mount -t cgroup2 cgroup /sys/fs/cgroup
+		export GCMA_PAGES_AT_BOOT=$(cat \
+			/sys/kernel/mm/cma/reserved/allocated_pages)
 		mode=$(sed 's/.*gcma_test=\([a-z_]*\).*/\1/' /proc/cmdline)
 		if [ $mode = none ]; then
 			echo "# failed: the image was not used"
@@ -44,8 +47,19 @@ write_init()
 			echo "hibernate: status $?"
 			umount /mnt
 		fi
-		poweroff -f
+		poweroff -f || echo o >/proc/sysrq-trigger
+		sleep 60
 	INIT
+}
+
+programs_x86()
+{
+	cp "$(command -v busybox)" "$1/bin/" && ln -s busybox "$1/bin/sh"
+}
+
+programs_arm64()
+{
+	cp -a "$BUILD/arm64-root/root/." "$1"
 }
 
 make_initramfs()
@@ -53,28 +67,47 @@ make_initramfs()
 	local root=$work/root
 
 	mkdir -p "$root"/{bin,proc,sys,dev,mnt}
-	cp "$(command -v busybox)" "$bin/hibernate" "$root/bin/" ||
-		fail "busybox-static or $bin/hibernate is missing"
-	ln -s busybox "$root/bin/sh"
+	"programs_$arch" "$root" || fail "the machine's programs are missing"
+	cp "$bin/hibernate" "$root/bin/" || fail "$bin/hibernate is missing"
 	write_init >"$root/init"
 	chmod +x "$root/init"
 	(cd "$root" && find . | cpio -o -H newc --quiet) >"$work/initramfs" ||
 		fail "the machine's programs cannot be packed"
 }
 
-# Run the machine until it is off. Its console is shown and kept.
-machine()
+# How a machine is emulated, in $emulator, its kernel and its console.
+choose_x86()
 {
-	local mode=$1 accel cpu=max,-cx16 drive=if=virtio,format=raw,cache=unsafe
+	local accel cpu=max,-cx16
 
 	accel=$("$here/../scripts/guest" --kernel "$kernel" --print-accel)
 	[ "$accel" != kvm ] || cpu=host
-	qemu-system-x86_64 -accel "$accel" -cpu "$cpu" -smp 2 -m 512M \
+	emulator=(qemu-system-x86_64 -accel "$accel" -cpu "$cpu")
+	image=bzImage
+	console=ttyS0
+}
+
+choose_arm64()
+{
+	emulator=(qemu-system-aarch64 -M virt -accel tcg -cpu cortex-a76)
+	image=Image
+	console=ttyAMA0
+}
+
+# Run the machine until it is off. Its console is shown and kept.
+machine()
+{
+	local mode=$1 emulator image console
+	local drive=if=virtio,format=raw,cache=unsafe
+
+	"choose_$arch"
+	"${emulator[@]}" -smp 2 -m 512M \
 		-nodefaults -display none -no-reboot -serial stdio \
-		-kernel "$kernel/arch/x86/boot/bzImage" -initrd "$work/initramfs" \
+		-kernel "$kernel/arch/$arch/boot/$image" \
+		-initrd "$work/initramfs" \
 		-drive "$drive,file=$work/disk" \
 		-drive "$drive,file=$work/swap" \
-		-append "console=ttyS0 panic=-1 no_timer_check cma=64M gcma resume=/dev/vdb \
+		-append "console=$console panic=-1 no_timer_check cma=64M gcma resume=/dev/vdb \
 			gcma_test=$mode" </dev/null 2>&1 |
 		tr -d '\r' | tee -a "$work/console" | grep --line-buffered '^#'
 }

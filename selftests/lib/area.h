@@ -5,6 +5,9 @@
 
 #include "test.h"
 
+/* The area of devices that have none of their own. */
+#define DEFAULT_AREA	"reserved"
+
 /* A figure in the area's sysfs directory, and one in its debugfs directory. */
 u64 area_stat(const char *area, const char *figure);
 u64 area_debug(const char *area, const char *figure);
@@ -14,6 +17,14 @@ bool area_has(const char *area, const char *figure);
 
 /* The pages of a guaranteed area; fails if it is none. */
 u64 area_pages(const char *area);
+
+/*
+ * How many of them were allocated before the first test, by what serves the
+ * machine's devices and never gives them back. Only default areas have such
+ * pages, and on x86 none has. All the others are there for the tests.
+ */
+u64 area_pages_at_boot(const char *area);
+u64 area_pages_left(const char *area);
 
 /* Have debugfs call cma_alloc(): 0 or a negative errno. */
 int area_try_alloc(const char *area, u64 pages);
@@ -27,7 +38,7 @@ void area_alloc(const char *area, u64 pages);
  */
 void area_free(const char *area, u64 pages);
 
-/* Fail unless the area has so many pages allocated. */
+/* Fail unless the area has so many pages allocated, beside those at boot. */
 void area_expect_allocated(const char *area, u64 pages);
 
 /*

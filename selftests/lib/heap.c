@@ -6,10 +6,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "area.h"
 #include "cache.h"
 #include "heap.h"
+
+/* In pages; CONFIG_CMA_ALIGNMENT as a power of two. */
+#define BUFFER_ALIGN	256ULL
 
 int heap_try_alloc(size_t size)
 {
@@ -70,7 +74,35 @@ u64 area_figure(const char *name)
 	return area_stat(AREA, name);
 }
 
+/* Pages that no large buffer can have, as it would not be aligned there. */
+static u64 pages_before_buffer(void)
+{
+	u64 used = area_pages_at_boot(AREA), base, first;
+
+	if (!used)
+		return 0;
+	base = area_debug(AREA, "base_pfn");
+	first = (base + used + BUFFER_ALIGN - 1) & ~(BUFFER_ALIGN - 1);
+	return first - base - used;
+}
+
 size_t area_size(void)
 {
-	return area_pages(AREA) * PAGE_SIZE;
+	return (area_pages_left(AREA) - pages_before_buffer()) * PAGE_SIZE;
+}
+
+int heap_alloc_whole(void)
+{
+	u64 before = pages_before_buffer();
+	int buffer = heap_alloc(area_size());
+
+	if (before)
+		area_alloc(AREA, before);
+	return buffer;
+}
+
+void heap_free_whole(int buffer)
+{
+	close(buffer);
+	area_free(AREA, pages_before_buffer());
 }

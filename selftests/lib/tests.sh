@@ -9,16 +9,28 @@ file_systems=(ext4_1k ext4_4k xfs btrfs)
 # What "all" stands for; the others are named where they are worth the time.
 common_file_systems=(ext4_1k ext4_4k xfs)
 lists=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-list=${GCMA_TEST_LIST:-$lists/tests.list}
+list=("${GCMA_TEST_LIST:-$lists/tests.list}")
 boots=$lists/boots.list
+# Another architecture than x86 has machines and tests of its own, too, and
+# tests that are left out there, each with the reason.
+arch=${GCMA_ARCH:-x86}
+left_out=/dev/null
+if [ "$arch" != x86 ]; then
+	list+=("$lists/$arch/tests.list")
+	boots=$lists/$arch/boots.list
+	left_out=$lists/$arch/left_out.list
+fi
 
 # Print every test as "NAME|FS|SECONDS|COMMAND|WHAT|BOOT", once a file system.
+# Those that are left out get "left_out" as their machine, and the reason.
 # GCMA_SLOW is how many times the usual a kernel full of checks may take.
 every_test()
 {
 	awk -F ' *[|] *' -v all="${common_file_systems[*]}" \
-		-v slow="${GCMA_SLOW:-1}" '
+		-v slow="${GCMA_SLOW:-1}" -v left_out="$left_out" '
 	/^#/ { next }
+	FILENAME == left_out { reason[$1] = $2; next }
+	$1 in reason { $5 = reason[$1]; $6 = "left_out" }
 	{
 		where = $2
 		sub("^all", all, where)
@@ -28,7 +40,7 @@ every_test()
 			print name "|" fs[i] "|" $3 * slow "|" $4 "|" $5 "|" \
 				($6 == "" ? "default" : $6)
 		}
-	}' "$list"
+	}' "$left_out" "${list[@]}"
 }
 
 # The same for the tests that are named, in full or without the file system.
@@ -53,7 +65,8 @@ boot_names()
 	sed -n '/^#/!s/ *|.*//p' "$boots"
 }
 
-# Print a field of a machine: 2 memory, 3 CPUs, 4 command line, 5 options.
+# Print a field of a machine: 2 memory, 3 CPUs, 4 command line, 5 options,
+# 6 overlay of the device tree.
 boot_field()
 {
 	awk -F ' *[|] *' -v name="$1" -v field="$2" \

@@ -6,6 +6,7 @@
 
 #include <linux/fs.h>
 #include <linux/mm.h>
+#include <linux/pagevec.h>
 #include <linux/vmstat.h>
 
 #include "internal.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of guaranteed areas, on the first one the machine has; included
- * from alloc.c. Nobody else may allocate from it meanwhile.
+ * KUnit tests of guaranteed areas, on the first one of which nothing is
+ * allocated; included from alloc.c. Nobody else may allocate from it meanwhile.
  */
 
 #include <kunit/test.h>
@@ -13,9 +13,11 @@ static struct cma *tested_area(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < cma_area_count; i++)
-		if (cma_areas[i].guaranteed && cma_areas[i].bitmap)
+		if (cma_areas[i].guaranteed && cma_areas[i].bitmap &&
+		    bitmap_empty(cma_areas[i].bitmap,
+				 cma_bitmap_maxno(&cma_areas[i])))
 			return &cma_areas[i];
-	kunit_skip(test, "no guaranteed area: boot with cma=64M gcma");
+	kunit_skip(test, "no guaranteed area in which nothing is allocated: boot with gcma=test:64M");
 	return NULL;
 }
 

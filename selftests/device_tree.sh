@@ -7,7 +7,7 @@
 #
 # usage: device_tree.sh figures | lend DIR | plain AREA | errors
 
-. "$(dirname "$0")/../lib/case.sh"
+. "$(dirname "$0")/lib/case.sh"
 
 nodes=/proc/device-tree/reserved-memory
 cma=/sys/kernel/mm/cma
