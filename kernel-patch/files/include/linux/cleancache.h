@@ -184,10 +184,12 @@ static inline void *cleancache_restore(struct folio *folio, void *shadow,
  * @indices: where
  *
  * An entry without its slots is as good as a shadow, so that nothing goes wrong
- * between this and the deletion. A folio of hundreds of pages takes its time,
- * for which no lock is to be held.
+ * between this and the deletion. If its page comes back and is evicted again in
+ * between, to the same slot, the slot stays in use for nothing until its turn
+ * comes. A folio of hundreds of pages takes its time, for which no lock is to
+ * be held.
  *
- * Context: Process context, no spinlock held. Does not sleep.
+ * Context: Process context, no spinlock held. May sleep.
  */
 static inline void cleancache_forget_batch(struct address_space *mapping,
 					   const struct folio_batch *batch,

@@ -83,26 +83,30 @@ void __cleancache_forget_batch(struct address_space *mapping,
 {
 	unsigned int i;
 
-	for (i = 0; i < batch->nr; i++)
+	for (i = 0; i < batch->nr; i++) {
 		if (cleancache_is_entry(batch->folios[i]))
 			forget_found(mapping, indices[i], batch->folios[i]);
+		cond_resched();
+	}
 }
 
 /*
- * Under the lock an entry means that no page is there, and none comes. It may
- * stay: without its slot it is as good as a shadow. Return whether there is no
- * page.
+ * Return whether there was no page at a moment when nothing was kept for it.
+ * The lock keeps a page from coming back while its slot is dropped. The entry
+ * may stay: without its slot it is as good as a shadow.
  */
 bool __cleancache_forget_index(struct address_space *mapping, pgoff_t index)
 {
-	void *entry;
+	void *entry = xa_load(&mapping->i_pages, index);
 
-	xa_lock_irq(&mapping->i_pages);
-	entry = xa_load(&mapping->i_pages, index);
-	if (cleancache_is_entry(entry))
-		cleancache_forget_pages(mapping, index, 1, entry,
-					CLEANCACHE_DROP_INVALIDATED);
-	xa_unlock_irq(&mapping->i_pages);
+	if (cleancache_is_entry(entry)) {
+		xa_lock_irq(&mapping->i_pages);
+		entry = xa_load(&mapping->i_pages, index);
+		if (cleancache_is_entry(entry))
+			cleancache_forget_pages(mapping, index, 1, entry,
+						CLEANCACHE_DROP_INVALIDATED);
+		xa_unlock_irq(&mapping->i_pages);
+	}
 	return !entry || xa_is_value(entry);
 }
 

@@ -395,9 +395,11 @@ static __always_inline bool fill_hinted(struct cleancache_region *region,
 		return false;
 	bit = word * BITS_PER_LONG + __ffs(bits);
 	slot_step();
+	if (!test_and_clear_bit(bit, region->free) ||
+	    !fill_claimed(region, bit, mapping, index, page))
+		return false;
 	*offset = bit;
-	return test_and_clear_bit(bit, region->free) &&
-	       fill_claimed(region, bit, mapping, index, page);
+	return true;
 }
 
 /**
@@ -781,7 +783,7 @@ bool cleancache_slot_holds(u32 slot, struct address_space *mapping,
  * Context: Any.
  *
  * Return: the first slot of the run, or %CLEANCACHE_NO_SLOT if there is none,
- * or part of it is allocated or bad memory.
+ * or part of it is allocated, or bad memory that no run can be put into.
  */
 u32 cleancache_slot_run(u32 slot, unsigned int order)
 {
@@ -794,7 +796,7 @@ u32 cleancache_slot_run(u32 slot, unsigned int order)
 	offset = ALIGN_DOWN(offset, nr);
 	if (offset + nr > region->nr_slots ||
 	    find_next_bit(region->taken, offset + nr, offset) < offset + nr ||
-	    range_poisoned(region, offset, offset + nr))
+	    (order && range_poisoned(region, offset, offset + nr)))
 		return CLEANCACHE_NO_SLOT;
 	return region->first_slot + offset;
 }

@@ -393,7 +393,7 @@ static void op_store_again(struct race *race, struct actor *actor)
 	store_as(race, actor, &race->owners[CONTESTED]);
 }
 
-/* As cleancache_forget_index() does, which leaves the entry. */
+/* As cleancache_lock_folio() does, which leaves the entry. */
 static void op_forget(struct race *race, struct actor *actor)
 {
 	struct owner *owner = &race->owners[CONTESTED];

@@ -75,12 +75,13 @@ static __always_inline u32 fill_slots(struct address_space *mapping,
 				    folio_address(folio));
 }
 
+/* What leaves with its inode is not worth another page. */
 static noinline u32 fill_after_eviction(struct address_space *mapping,
 					struct folio *folio)
 {
 	unsigned int order = folio_order(folio);
 
-	if (cleancache_make_room(order))
+	if (!mapping_exiting(mapping) && cleancache_make_room(order))
 		return fill_slots(mapping, folio, order);
 	return CLEANCACHE_NO_SLOT;
 }

@@ -14,6 +14,7 @@
 #include <linux/bitmap.h>
 #include <linux/cleancache.h>
 #include <linux/cma.h>
+#include <linux/delay.h>
 #include <linux/gcma.h>
 #include <linux/highmem.h>
 #include <linux/init.h>
@@ -25,7 +26,10 @@
 #include "../cma.h"
 #include "../internal.h"
 
-/* A reference by page number is gone after a few instructions. */
+/*
+ * A reference by page number is gone after a few instructions, unless its
+ * holder loses the CPU. Microseconds to wait for that.
+ */
 #define FREEZE_ATTEMPTS		1000
 
 #define CREATE_TRACE_POINTS
@@ -66,7 +70,7 @@ static bool freeze_page(struct page *page)
 	while (!page_ref_freeze(page, 1)) {
 		if (!--attempts)
 			return false;
-		cpu_relax();
+		udelay(1);
 	}
 	return true;
 }
@@ -135,7 +139,6 @@ int gcma_alloc_range(struct cma *cma, unsigned long pfn, unsigned long count,
 		     unsigned int align, gfp_t gfp)
 {
 	unsigned long dropped = 0, waited = 0;
-
 	struct page *page = pfn_to_page(pfn);
 
 	if (cma->region && cleancache_range_poisoned(cma->region, pfn, count))
