@@ -134,7 +134,7 @@ scenario_anonymous()
 cycle_as()
 {
 	progress "cycle $1"
-	cycle /mnt/data $groups/work 4 >/tmp/cycle || return
+	cycle /mnt/data $groups/work 12 >/tmp/cycle || return
 	sed "s|^|cycle $1 |" /tmp/cycle >>$report
 }
 

@@ -62,6 +62,10 @@ struct cleancache_store {
 #define CLEANCACHE_ENTRY_BITS	1
 #define CLEANCACHE_ENTRY	BIT(BITS_PER_XA_VALUE - 1)
 
+/*
+ * Switched on with the first region, before there is a file system whose pages
+ * could be evicted; so never between the calls that conclude one eviction.
+ */
 DECLARE_STATIC_KEY_FALSE(cleancache_key);
 
 void __cleancache_store_begin(struct cleancache_store *store,
@@ -69,7 +73,7 @@ void __cleancache_store_begin(struct cleancache_store *store,
 			      struct folio *folio);
 void *__cleancache_publish(struct cleancache_store *store, void *shadow);
 void __cleancache_store_end(struct cleancache_store *store, void *entry);
-void *__cleancache_restore(struct folio *folio, void *shadow, gfp_t gfp);
+void __cleancache_restore(struct folio *folio, void **shadow, gfp_t gfp);
 void __cleancache_forget_batch(struct address_space *mapping,
 			       const struct folio_batch *batch,
 			       const pgoff_t *indices);
@@ -112,9 +116,11 @@ static inline void cleancache_store_begin(struct cleancache_store *store,
 					  struct address_space *mapping,
 					  struct folio *folio, bool reclaimed)
 {
-	store->slot = CLEANCACHE_NO_SLOT;
-	if (cleancache_active() && reclaimed)
-		__cleancache_store_begin(store, mapping, folio);
+	if (cleancache_active()) {
+		store->slot = CLEANCACHE_NO_SLOT;
+		if (reclaimed)
+			__cleancache_store_begin(store, mapping, folio);
+	}
 }
 
 /**
@@ -157,24 +163,33 @@ static inline void cleancache_store_end(struct cleancache_store *store,
 /**
  * cleancache_restore() - bring back the content of a page just added
  * @folio: the locked folio, already in the index
- * @shadow: the value entry it replaced, or NULL
+ * @shadow: the value entry it replaced, or NULL; set to the workingset shadow
+ *	to refault with, or NULL if none is known
  * @gfp: the flags the folio was added with; tells reads from writes
  *
- * If @shadow is a cleancache entry whose slots still hold all of @folio, the
+ * If *@shadow is a cleancache entry whose slots still hold all of @folio, the
  * content is copied into it, it is then uptodate, and the slots are free again.
  * A folio added for writing is not restored, only its slots are freed.
  *
  * Context: Process context, @folio locked, no spinlock held. Sleeps only with
  * CONFIG_CLEANCACHE_VERIFY.
- *
- * Return: the workingset shadow to refault with, or NULL if none is known.
  */
-static inline void *cleancache_restore(struct folio *folio, void *shadow,
-				       gfp_t gfp)
+static inline void cleancache_restore(struct folio *folio, void **shadow,
+				      gfp_t gfp)
 {
 	if (cleancache_active())
-		return __cleancache_restore(folio, shadow, gfp);
-	return shadow;
+		__cleancache_restore(folio, shadow, gfp);
+}
+
+/**
+ * cleancache_filled() - whether there is nothing to read
+ * @folio: a locked folio just added to be read
+ *
+ * Return: true if cleancache_restore() has brought back its content.
+ */
+static inline bool cleancache_filled(struct folio *folio)
+{
+	return cleancache_active() && folio_test_uptodate(folio);
 }
 
 /**
@@ -249,7 +264,7 @@ static inline struct folio *cleancache_lock_folio(struct address_space *mapping,
  * @mapping: the mapping
  * @xas: a cursor at @entry, which is still in the index
  * @entry: any value entry
- * @order: of the folio
+ * @folio: the folio
  *
  * The slots of an entry that covers only a part of the folio are given back. An
  * entry that covers all of it, as any does for a single page, is left to
@@ -261,10 +276,12 @@ static inline struct folio *cleancache_lock_folio(struct address_space *mapping,
  */
 static inline void *cleancache_replace(struct address_space *mapping,
 				       struct xa_state *xas, void *entry,
-				       unsigned int order)
+				       struct folio *folio)
 {
-	if (cleancache_active() && order && cleancache_is_entry(entry))
-		return __cleancache_replace(mapping, xas, entry, order);
+	if (cleancache_active() && folio_test_large(folio) &&
+	    cleancache_is_entry(entry))
+		return __cleancache_replace(mapping, xas, entry,
+					    folio_order(folio));
 	return entry;
 }
 
@@ -358,10 +375,14 @@ static inline void cleancache_store_end(struct cleancache_store *store,
 {
 }
 
-static inline void *cleancache_restore(struct folio *folio, void *shadow,
-				       gfp_t gfp)
+static inline void cleancache_restore(struct folio *folio, void **shadow,
+				      gfp_t gfp)
 {
-	return shadow;
+}
+
+static inline bool cleancache_filled(struct folio *folio)
+{
+	return false;
 }
 
 static inline void cleancache_forget_batch(struct address_space *mapping,
@@ -384,7 +405,7 @@ static inline struct folio *cleancache_lock_folio(struct address_space *mapping,
 
 static inline void *cleancache_replace(struct address_space *mapping,
 				       struct xa_state *xas, void *entry,
-				       unsigned int order)
+				       struct folio *folio)
 {
 	return entry;
 }

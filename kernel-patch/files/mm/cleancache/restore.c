@@ -80,13 +80,12 @@ static noinline void announce(struct folio *folio, void *entry, bool hit)
 		cleancache_note_restored(slot + i);
 }
 
-/* Return the workingset shadow behind @entry. */
-static void *restore_entry(struct folio *folio, void *entry, gfp_t gfp)
+/* Set @shadow to the workingset shadow behind @entry. */
+static void restore_entry(struct folio *folio, void *entry, gfp_t gfp,
+			  void **shadow)
 {
-	bool hit;
-	void *shadow;
+	bool hit = restore_content(folio, entry, shadow);
 
-	hit = restore_content(folio, entry, &shadow);
 	if (hit) {
 		cleancache_verify_disk(folio, entry, gfp);
 		flush_dcache_folio(folio);
@@ -98,7 +97,6 @@ static void *restore_entry(struct folio *folio, void *entry, gfp_t gfp)
 	}
 	if (announcement_wanted())
 		announce(folio, entry, hit);
-	return shadow;
 }
 
 /*
@@ -111,21 +109,25 @@ static bool added_to_read(gfp_t gfp)
 	return !(gfp & __GFP_WRITE);
 }
 
-void *__cleancache_restore(struct folio *folio, void *shadow, gfp_t gfp)
+void __cleancache_restore(struct folio *folio, void **shadow, gfp_t gfp)
 {
-	if (!cleancache_is_entry(shadow)) {
+	void *entry = *shadow;
+
+	if (!cleancache_is_entry(entry)) {
 		if (added_to_read(gfp) &&
 		    cleancache_mapping_eligible(folio->mapping))
 			count_vm_events(CLEANCACHE_MISSED,
 					folio_nr_pages(folio));
-		return shadow;
+		return;
 	}
-	if (added_to_read(gfp) && cleancache_mapping_trusted(folio->mapping))
-		return restore_entry(folio, shadow, gfp);
+	if (added_to_read(gfp) && cleancache_mapping_trusted(folio->mapping)) {
+		restore_entry(folio, entry, gfp, shadow);
+		return;
+	}
+	*shadow = NULL;
 	cleancache_forget_pages(folio->mapping, folio->index,
-				folio_nr_pages(folio), shadow,
+				folio_nr_pages(folio), entry,
 				CLEANCACHE_DROP_REPLACED);
-	return NULL;
 }
 
 static bool entry_held(struct address_space *mapping, pgoff_t index,

@@ -1094,7 +1094,8 @@ static struct cleancache_region *alloc_region(unsigned long nr_pages)
  * @pfn: the first page
  * @nr_pages: how many; all in the direct map, none in use
  *
- * Context: Initialisation, one caller at a time. May sleep.
+ * Context: Initialisation, before there is a file system, one caller at a time.
+ * May sleep.
  *
  * Return: the region, or NULL if it cannot be managed.
  */
