@@ -26,6 +26,7 @@
 #define MAX_LEN		(9 * PAGE_SIZE)
 #define OPERATIONS	3000
 #define VERIFY_EVERY	500
+#define PROGRESS_EVERY	50000
 
 /*
  * Asked for more than there is, the kernel tries 16 times over and drains the
@@ -296,6 +297,8 @@ static void run(struct model *m, u64 operations)
 		if (!m->size)
 			model_write(m, 0, PAGE_SIZE);
 		*done = i + 1;
+		if (*done % PROGRESS_EVERY == 0)
+			note("%llu operations done", (unsigned long long)*done);
 	}
 }
 

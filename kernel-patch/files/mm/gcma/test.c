@@ -17,7 +17,7 @@ static struct cma *tested_area(struct kunit *test)
 		    bitmap_empty(cma_areas[i].bitmap,
 				 cma_bitmap_maxno(&cma_areas[i])))
 			return &cma_areas[i];
-	kunit_skip(test, "no guaranteed area in which nothing is allocated: boot with gcma=test:64M");
+	kunit_skip(test, "no empty guaranteed area: boot with gcma=t:64M");
 	return NULL;
 }
 
