@@ -79,10 +79,10 @@ static void whole(const char *dir)
 		buffer = heap_alloc_whole();
 		check(vmstat("cleancache_allocated") > allocated,
 		      "round %u took no cached page", round);
-		check(!area_figure("cached_pages"), "%llu pages stay cached",
-		      (unsigned long long)area_figure("cached_pages"));
-		check(area_figure("allocated_pages") ==
-		      area_figure("total_pages"), "not all is allocated");
+		check(!area_stat(AREA, "cached_pages"), "%llu pages stay cached",
+		      (unsigned long long)area_stat(AREA, "cached_pages"));
+		check(area_stat(AREA, "allocated_pages") ==
+		      area_stat(AREA, "total_pages"), "not all is allocated");
 		heap_free_whole(buffer);
 		area_expect_allocated(AREA, 0);
 		refill(&files, round + 1);

@@ -41,13 +41,13 @@ struct stats {
 static void check_balance(const char *when)
 {
 	area_check_balance(when);
-	check(area_figure("cached_pages") == cleancache_cached(),
+	check(area_stat(AREA, "cached_pages") == cleancache_cached(),
 	      "%s: the area says %llu, the cleancache %llu", when,
-	      (unsigned long long)area_figure("cached_pages"),
+	      (unsigned long long)area_stat(AREA, "cached_pages"),
 	      (unsigned long long)cleancache_cached());
-	check(area_figure("total_pages") == cleancache_slots(),
+	check(area_stat(AREA, "total_pages") == cleancache_slots(),
 	      "%s: the area has %llu pages, the cleancache %llu slots", when,
-	      (unsigned long long)area_figure("total_pages"),
+	      (unsigned long long)area_stat(AREA, "total_pages"),
 	      (unsigned long long)cleancache_slots());
 }
 

@@ -69,11 +69,6 @@ void heap_check(const void *map, size_t size, u32 seed)
 		      i * sizeof(*words) / PAGE_SIZE);
 }
 
-u64 area_figure(const char *name)
-{
-	return area_stat(AREA, name);
-}
-
 /* Pages that no large buffer can have, as it would not be aligned there. */
 static u64 pages_before_buffer(void)
 {

@@ -34,7 +34,4 @@ size_t area_size(void);
 int heap_alloc_whole(void);
 void heap_free_whole(int buffer);
 
-/* A figure of the area's sysfs directory. */
-u64 area_figure(const char *name);
-
 #endif
