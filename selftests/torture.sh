@@ -16,11 +16,16 @@ parameters=/sys/module/cleancache/parameters
 # Every eighth hit is read from disk as well.
 echo 8 >$parameters/verify_interval || exit 1
 
+counters="cleancache_restored cleancache_stored gcma_alloc gcma_alloc_fail"
+declare -A before
+# KUnit has counted some at boot.
+for counter in $counters; do
+	before[$counter]=$(vmstat "$counter")
+done
 status=0
 GCMA_TEST_LIST=$here/torture.list "$here/guest.sh" "$1" || status=$?
-for counter in cleancache_restored cleancache_stored gcma_alloc \
-	gcma_alloc_fail; do
-	echo "figure $counter $(vmstat $counter)"
+for counter in $counters; do
+	echo "figure $counter $(($(vmstat "$counter") - before[$counter]))"
 done
 echo "figure restores_verified $(cat $parameters/verified)"
 echo "figure mismatches $(cat $parameters/mismatches)"
