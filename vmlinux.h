@@ -8544,9 +8544,33 @@ enum cleancache_drop_reason {
 	CLEANCACHE_DROP_FLUSHED = 3,
 };
 
+enum cleancache_event_type {
+	CLEANCACHE_EV_STORED = 0,
+	CLEANCACHE_EV_RESTORED = 1,
+	CLEANCACHE_EV_EVICTED = 2,
+	CLEANCACHE_EV_INVALIDATED = 3,
+	CLEANCACHE_EV_ALLOCATED = 4,
+};
+
+enum cleancache_exit_kind {
+	CLEANCACHE_EXIT_NONE = 0,
+	CLEANCACHE_EXIT_DETACHED = 1,
+	CLEANCACHE_EXIT_REPLACED = 2,
+	CLEANCACHE_EXIT_ERROR = 3,
+	CLEANCACHE_EXIT_SHORTFALL = 4,
+	CLEANCACHE_EXIT_BUDGET = 5,
+};
+
+enum cleancache_op {
+	CLEANCACHE_OP_ANY = 0,
+	CLEANCACHE_OP_ADMIT = 1,
+	CLEANCACHE_OP_EVENTS = 2,
+	CLEANCACHE_OP_SELECT_VICTIMS = 3,
+	CLEANCACHE_NR_OPS = 4,
+};
+
 enum cleancache_page_flags {
 	CLEANCACHE_PAGE_WORKINGSET = 1,
-	CLEANCACHE_PAGE_REFERENCED = 2,
 };
 
 enum clear_refs_types {
@@ -27062,6 +27086,10 @@ struct bpf_iter_bits_kern {
 	int bit;
 };
 
+struct bpf_iter_cleancache_queue {
+	u64 __opaque[2];
+};
+
 struct bpf_iter_css {
 	__u64 __opaque[3];
 };
@@ -29994,17 +30022,19 @@ struct bpf_struct_ops_bpf_dummy_ops {
 	long: 64;
 };
 
+struct cleancache_exit_info;
+
 struct cleancache_page;
+
+struct cleancache_events;
 
 struct cleancache_victims;
 
 struct cleancache_policy_ops {
 	s32 (*init)(void);
-	void (*exit)(void);
+	void (*exit)(struct cleancache_exit_info *);
 	bool (*admit)(const struct cleancache_page *);
-	void (*stored)(u32, const struct cleancache_page *);
-	void (*restored)(u32);
-	void (*removed)(u32);
+	void (*events)(struct cleancache_events *);
 	void (*select_victims)(struct cleancache_victims *);
 	char name[16];
 };
@@ -30019,12 +30049,6 @@ struct bpf_struct_ops_cleancache_policy_ops {
 	long: 64;
 	long: 64;
 	struct cleancache_policy_ops data;
-	long: 64;
-	long: 64;
-	long: 64;
-	long: 64;
-	long: 64;
-	long: 64;
 	long: 64;
 };
 
@@ -35813,6 +35837,36 @@ struct cleancache_page {
 	u32 memcg;
 	u32 flags;
 	u32 order;
+};
+
+struct cleancache_event {
+	struct cleancache_page page;
+	u32 slot;
+	u32 nr;
+	u32 type;
+};
+
+struct cleancache_events {
+	u32 nr;
+	u32 nr_lost;
+};
+
+struct cleancache_exit_info {
+	u32 kind;
+	u32 bt_len;
+	long unsigned int bt[16];
+	char msg[128];
+};
+
+struct cleancache_policy {
+	struct cleancache_policy_ops *ops;
+	struct bpf_link *link;
+	refcount_t refs;
+	atomic_t exit_kind;
+	struct cleancache_exit_info info;
+	atomic_t shortfalls;
+	atomic_t strikes[4];
+	struct work_struct eject;
 };
 
 struct cleancache_slot;
@@ -41933,6 +41987,15 @@ struct event_probe_data {
 	long unsigned int count;
 	int ref;
 	bool enable;
+};
+
+struct event_ring {
+	long unsigned int telling;
+	u32 head;
+	u32 tail;
+	u32 lost;
+	u32 lost_told;
+	struct cleancache_event events[128];
 };
 
 struct event_subsystem {
@@ -65014,6 +65077,13 @@ struct qnode {
 	struct mcs_spinlock mcs;
 };
 
+struct queue_iter {
+	u32 left;
+	u32 next;
+	int slot;
+	u16 queue;
+};
+
 struct queue_pages {
 	struct list_head *pagelist;
 	long unsigned int flags;
@@ -71522,6 +71592,12 @@ struct tcx_link {
 	struct bpf_link link;
 	struct net_device *dev;
 	u32 location;
+};
+
+struct telling {
+	struct cleancache_events batch;
+	struct event_ring *ring;
+	u32 tail;
 };
 
 struct termio {
@@ -88698,7 +88774,7 @@ typedef void (*btf_trace_cleancache_drop)(void *, u32, enum cleancache_drop_reas
 
 typedef void (*btf_trace_cleancache_evict)(void *, u32, bool);
 
-typedef void (*btf_trace_cleancache_restore)(void *, dev_t, u64, u64, u32, u32, bool);
+typedef void (*btf_trace_cleancache_restore)(void *, const struct folio *, u32, bool);
 
 typedef void (*btf_trace_cleancache_store)(void *, const struct cleancache_page *, u32);
 

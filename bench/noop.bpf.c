@@ -11,7 +11,7 @@ s32 BPF_PROG(noop_init)
 }
 
 GCMA_CALLBACK_SLEEPABLE(exit)
-void BPF_PROG(noop_exit)
+void BPF_PROG(noop_exit, struct cleancache_exit_info *info)
 {
 }
 
@@ -21,18 +21,8 @@ bool BPF_PROG(noop_admit, const struct cleancache_page *page)
 	return true;
 }
 
-GCMA_CALLBACK(stored)
-void BPF_PROG(noop_stored, u32 slot, const struct cleancache_page *page)
-{
-}
-
-GCMA_CALLBACK(restored)
-void BPF_PROG(noop_restored, u32 slot)
-{
-}
-
-GCMA_CALLBACK(removed)
-void BPF_PROG(noop_removed, u32 slot)
+GCMA_CALLBACK(events)
+void BPF_PROG(noop_events, struct cleancache_events *events)
 {
 }
 
@@ -46,9 +36,7 @@ struct cleancache_policy_ops noop = {
 	.init		= (void *)noop_init,
 	.exit		= (void *)noop_exit,
 	.admit		= (void *)noop_admit,
-	.stored		= (void *)noop_stored,
-	.restored	= (void *)noop_restored,
-	.removed	= (void *)noop_removed,
+	.events		= (void *)noop_events,
 	.select_victims	= (void *)noop_select_victims,
 	.name		= "noop",
 };

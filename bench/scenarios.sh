@@ -167,25 +167,27 @@ scenario_cycle()
 	add_pages add
 }
 
-# The same with a policy that does nothing, and again without.
-with_noop()
+# The same with a policy; it must still be in force at the end.
+with_policy()
 {
-	gcma-policy load /noop.bpf.o >/dev/null || return
-	cycle_as "$1" || return
+	gcma-policy load "/$1.bpf.o" >/dev/null || return
+	cycle_as "$2" || return
+	gcma-policy status >/dev/null || return
 	gcma-policy unload >/dev/null
 }
 
 scenario_noop()
 {
 	make_group
-	with_noop noop || return
+	with_policy noop noop || return
 	echo 3 >/proc/sys/vm/drop_caches
 	cycle_as builtin.again || return
-	# So little is left that each page stored needs another evicted.
+	# So little is left that each page stored needs another evicted. A policy
+	# that does nothing would be ejected.
 	total=$(cat $cma/bench/count)
 	echo $((total - 2048)) >$cma/bench/alloc || return
 	cycle_as builtin.tight || return
-	with_noop noop.tight || return
+	with_policy fifo fifo.tight || return
 	give_all bench
 }
 
@@ -322,14 +324,14 @@ scenario_loaded()
 	samples loaded 16384
 }
 
-# Policies come and go that propose nonsense, or nothing.
+# Policies come and go that propose nonsense, or nothing until they are ejected.
 change_policies()
 {
 	while :; do
-		for policy in nonsense nothing; do
+		for policy in liar silent; do
 			gcma-policy load /$policy.bpf.o >/dev/null
 			sleep 1
-			gcma-policy unload >/dev/null
+			gcma-policy unload >/dev/null 2>&1
 		done
 	done
 }

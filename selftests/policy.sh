@@ -1,14 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Policies that come and go under load, and policies that answer badly. Guards
-# invariant 7: a policy decides only what to keep. A worker checks every byte
-# it reads and that every allocation succeeds meanwhile. Fails when the
-# kernel takes a policy's answer without looking at the slot's state
-# (`nonsense`), when nothing stands in for a missing one (`nothing`), or when
-# replacing a policy loses or mixes up slots (`reload`).
+# Policies that come and go by the loader under load, and one that admits
+# nothing. Guards invariant 7: a policy decides only what to keep. A worker
+# checks every byte it reads and that every allocation succeeds meanwhile. Fails
+# when replacing a policy loses or mixes up slots (`reload`). See policies.c for
+# what the loader does not do.
 #
-# usage: policy.sh reload|nothing|nonsense|reject DIR
+# usage: policy.sh reload|greedy|shipped DIR
 
 . "$(dirname "$0")/lib/case.sh"
 
@@ -79,28 +78,38 @@ under()
 	expect_policy builtin
 }
 
-falls_back()
-{
-	local before
-
-	before=$(vmstat cleancache_fallback)
-	under "$1" "$2"
-	[ "$(figure stored)" -gt 0 ] || fail "nothing was stored"
-	[ "$(figure restored)" -gt 0 ] || fail "no read was a hit"
-	[ "$(vmstat cleancache_fallback)" -gt "$before" ] ||
-		fail "cleancache_fallback did not grow"
-}
-
-reject()
+greedy()
 {
 	local before
 
 	before=$(vmstat cleancache_rejected)
-	under reject "$1"
+	under greedy "$1"
 	[ "$(figure stored)" -eq 0 ] ||
 		fail "$(figure stored) pages were stored"
 	[ "$(vmstat cleancache_rejected)" -gt "$before" ] ||
 		fail "cleancache_rejected did not grow"
+}
+
+# Every policy that is shipped is accepted, in use, and not ejected.
+shipped()
+{
+	local names name before
+
+	mapfile -t names < <(policy list --dir "$objects" |
+		awk '/^[^ ]/ { print $1 }')
+	[ ${#names[@]} -gt 0 ] || fail "there is no policy in $objects"
+	for name in "${names[@]}"; do
+		load "$objects/$name.bpf.o"
+		expect_policy "$name"
+		before=$(vmstat cleancache_restored)
+		start_worker "$1" 5
+		join_worker
+		expect_policy "$name"
+		unload
+		note "$name: $(($(vmstat cleancache_restored) - before)) hits"
+		[ "$(vmstat cleancache_restored)" -gt "$before" ] ||
+			fail "$name: no read was a hit"
+	done
 }
 
 main()
@@ -111,13 +120,13 @@ main()
 	expect_policy builtin
 	case $1 in
 	reload) reload "$2" ;;
-	nothing | nonsense) falls_back "$1" "$2" ;;
-	reject) reject "$2" ;;
+	greedy) greedy "$2" ;;
+	shipped) shipped "$2" ;;
 	esac
 }
 
-if [ $# -ne 2 ] || [[ ! $1 =~ ^(reload|nothing|nonsense|reject)$ ]]; then
-	echo "usage: policy.sh reload|nothing|nonsense|reject DIR" >&2
+if [ $# -ne 2 ] || [[ ! $1 =~ ^(reload|greedy|shipped)$ ]]; then
+	echo "usage: policy.sh reload|greedy|shipped DIR" >&2
 	exit 2
 fi
 main "$@"

@@ -3,9 +3,10 @@
 #
 # The tools with wrong calls and bad input: one clear line on stderr, status 2
 # for usage and 1 otherwise, nothing left loaded. Fails when a tool prints a
-# usage text at length, swallows an error, or leaves a policy behind.
+# usage text at length, swallows an error, or leaves a policy behind; and when a
+# policy that gave up, which takes a file system to make it, goes unnoticed.
 #
-# usage: tools_cli.sh usage|errors|refusals|json
+# usage: tools_cli.sh usage|errors|refusals|json|ejected DIR
 
 . "$(dirname "$0")/lib/case.sh"
 
@@ -113,6 +114,43 @@ refusals()
 	expect_policy builtin
 	refuses setpriv --reuid=65534 --regid=65534 --clear-groups \
 		"$tools/gcma-bench" alloc --size 1M --count 1
+	unwilling
+}
+
+says()
+{
+	grep -q "$1" "$work/err" || fail "'$1' is not said: $(cat "$work/err")"
+}
+
+# It gives up in init(), whether there is another to replace or not.
+unwilling()
+{
+	refuses policy load "$bin/quitter.bpf.o"
+	says 'quitter gave up in init(): enough of callback 0'
+	expect_policy builtin
+	load "$objects/fifo.bpf.o"
+	refuses policy load "$bin/quitter.bpf.o" --replace
+	says 'enough of callback 0'
+	expect_policy fifo
+	unload
+}
+
+# It is told of until it is unloaded, and that is no success.
+ejected()
+{
+	load "$bin/quitter.bpf.o" -s where=1 -s patience=5
+	"$bin/worker" "$1" 5 >"$work/worker" || fail "the worker: status $?"
+	expect_policy builtin
+	refuses policy status
+	says 'quitter was ejected (error): enough of callback 1'
+	grep -q '^last exit .*enough of callback 1' "$work/out" ||
+		fail "status does not show the last exit"
+	refuses policy status --json
+	parses
+	refuses policy unload
+	says 'quitter was ejected'
+	[ ! -e /sys/fs/bpf/gcma/policy ] || fail "the pinned link is left"
+	expect 0 gcma-policy status
 }
 
 # The last output, or every line of it, is one JSON document.
@@ -138,15 +176,18 @@ json()
 	parses
 	grep -q fifo "$work/out" || fail "status does not name fifo"
 	unload
+	expect 0 gcma-policy status --json
+	grep -q '"kind": *"detached"' "$work/out" ||
+		fail "status does not say how fifo ended"
 }
 
-case ${1:-} in
-usage | errors | refusals | json)
+case ${1:-}:$# in
+usage:1 | errors:1 | refusals:1 | json:1 | ejected:2)
 	trap cleanup EXIT
 	need_tools gcma-policy gcma-top gcma-bench
 	expect_policy builtin
-	"$1" ;;
+	"$@" ;;
 *)
-	echo "usage: tools_cli.sh usage|errors|refusals|json" >&2
+	echo "usage: tools_cli.sh usage|errors|refusals|json|ejected DIR" >&2
 	exit 2 ;;
 esac

@@ -5,19 +5,14 @@
  * Pages leave in the order in which they came. In a cache that loses a page
  * when it is hit, this is also least recently used.
  *
- * State: none of its own; the kernel's queue 0 holds all slots.
+ * State: none of its own; without an events() the kernel puts what is stored on
+ * queue 0.
  * Limit: a scan larger than the cache flushes it, and a loop larger than the
  * cache never hits.
  */
 #include <gcma/policy.h>
 
 char LICENSE[] SEC("license") = "GPL";
-
-GCMA_CALLBACK(stored)
-void BPF_PROG(fifo_stored, u32 slot, const struct cleancache_page *page)
-{
-	cleancache_queue_add_tail(GCMA_ADOPTED, slot);
-}
 
 GCMA_CALLBACK(select_victims)
 void BPF_PROG(fifo_select_victims, struct cleancache_victims *victims)
@@ -27,7 +22,6 @@ void BPF_PROG(fifo_select_victims, struct cleancache_victims *victims)
 
 GCMA_POLICY
 struct cleancache_policy_ops fifo = {
-	.stored		= (void *)fifo_stored,
 	.select_victims	= (void *)fifo_select_victims,
 	.name		= "fifo",
 };

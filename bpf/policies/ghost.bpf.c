@@ -9,84 +9,30 @@
  * that of 2Q (Johnson and Shasha, VLDB 1994) and S3-FIFO (Yang et al., SOSP
  * 2023).
  *
- * State: a table of 65536 fingerprints, two a slot for a region of 128 MiB. The
- * map spends 8 bytes on each, 512 KiB in all. The queues are the kernel's.
- * Limit: the table is direct-mapped and remembers the last page of each hash
- * only. A loop larger than memory and cache together looks like a working set,
+ * State: the ghosts, 32 bytes a slot. The queues are the kernel's.
+ * Limit: all that came back is equal, whether often or once, long ago or just
+ * now. A loop larger than memory and cache together looks like a working set,
  * and protects pages that will be evicted before they are read.
  */
 #include <gcma/policy.h>
+#include <gcma/ghost.h>
 
 char LICENSE[] SEC("license") = "GPL";
 
 #define PROBATION	GCMA_ADOPTED
 #define PROTECTED	1
-#define TABLE_BITS	16
 
 /* Percentage of the cache that is left to pages on probation, default 10. */
 const volatile __u32 probation_share = 10;
 
-/* Whether to keep pages that were never here before, default true. */
-const volatile bool keep_new = true;
-
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1 << TABLE_BITS);
-	__type(key, __u32);
-	__type(value, __u32);
-} ghosts SEC(".maps");
-
-/* Mixes all bits of a page's name (the finaliser of MurmurHash3). */
-static __u64 hash_page(const struct cleancache_page *page)
+static void store(const struct cleancache_event *event)
 {
-	__u64 hash = page->ino * 0x9e3779b97f4a7c15ull + page->index;
+	bool known = gcma_ghost_known(&event->page);
+	__u32 i;
 
-	hash ^= (__u64)page->dev << 32;
-	hash ^= hash >> 33;
-	hash *= 0xff51afd7ed558ccdull;
-	hash ^= hash >> 33;
-	hash *= 0xc4ceb9fe1a85ec53ull;
-	return hash ^ hash >> 33;
-}
-
-static __u32 *find_ghost(__u64 hash)
-{
-	__u32 key = hash >> (64 - TABLE_BITS);
-
-	return bpf_map_lookup_elem(&ghosts, &key);
-}
-
-static bool is_known(const struct cleancache_page *page)
-{
-	__u64 hash = hash_page(page);
-	__u32 *ghost = find_ghost(hash);
-
-	return ghost && *ghost == (__u32)hash;
-}
-
-static void remember(const struct cleancache_page *page)
-{
-	__u64 hash = hash_page(page);
-	__u32 *ghost = find_ghost(hash);
-
-	if (ghost)
-		*ghost = hash;
-}
-
-GCMA_CALLBACK(admit)
-bool BPF_PROG(ghost_admit, const struct cleancache_page *page)
-{
-	if (keep_new || is_known(page))
-		return true;
-	remember(page);
-	return false;
-}
-
-GCMA_CALLBACK(stored)
-void BPF_PROG(ghost_stored, u32 slot, const struct cleancache_page *page)
-{
-	cleancache_queue_add_tail(is_known(page) ? PROTECTED : PROBATION, slot);
-	remember(page);
+	bpf_for(i, 0, event->nr)
+		cleancache_queue_add_tail(known ? PROTECTED : PROBATION,
+					  event->slot + i);
 }
 
 /* Slots that were hit are still counted, so both numbers are a little high. */
@@ -96,6 +42,17 @@ static bool probation_is_large(void)
 	__u32 protected = cleancache_queue_len(PROTECTED);
 
 	return probation * 100 > (probation + protected) * probation_share;
+}
+
+GCMA_CALLBACK(events)
+void BPF_PROG(ghost_events, struct cleancache_events *events)
+{
+	struct cleancache_event *event;
+	__u32 i;
+
+	gcma_for_each_event(event, i, events)
+		if (event->type == CLEANCACHE_EV_STORED)
+			store(event);
 }
 
 GCMA_CALLBACK(select_victims)
@@ -111,8 +68,7 @@ void BPF_PROG(ghost_select_victims, struct cleancache_victims *victims)
 
 GCMA_POLICY
 struct cleancache_policy_ops ghost = {
-	.admit		= (void *)ghost_admit,
-	.stored		= (void *)ghost_stored,
+	.events		= (void *)ghost_events,
 	.select_victims	= (void *)ghost_select_victims,
 	.name		= "ghost",
 };

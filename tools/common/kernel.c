@@ -50,6 +50,53 @@ void cleancache_require(struct cleancache *cc)
 		die("%s: %s", SYSFS_CLEANCACHE, strerror(-err));
 }
 
+/* Cut off and return what comes before @delimiter; @rest becomes the rest. */
+static char *cut(char **rest, char delimiter)
+{
+	char *first = *rest, *end = strchrnul(first, delimiter);
+
+	*rest = *end ? end + 1 : end;
+	*end = '\0';
+	return first;
+}
+
+/* NAME KIND MESSAGE, and a line for each call that led there. */
+static void policy_end_parse(struct policy_end *end)
+{
+	char *rest = end->text, *line;
+
+	line = cut(&rest, '\n');
+	end->backtrace = rest;
+	end->policy = cut(&line, ' ');
+	end->kind = cut(&line, ' ');
+	end->message = line;
+}
+
+void policy_end_read(struct policy_end *end)
+{
+	int len;
+
+	len = read_text(SYSFS_CLEANCACHE "/last_exit", end->text,
+			sizeof(end->text));
+	end->known = len >= 0 &&
+		     !read_u64(SYSFS_CLEANCACHE "/ejected", &end->ejected);
+	if (!end->known)
+		end->text[0] = '\0';
+	policy_end_parse(end);
+}
+
+bool policy_was_ejected(const struct policy_end *end)
+{
+	static const char *const others[] = { "", "none", "detached",
+					      "replaced" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(others); i++)
+		if (!strcmp(end->kind, others[i]))
+			return false;
+	return end->known;
+}
+
 static uint64_t prefixed(const struct vmstat *stat, const char *prefix,
 			 const char *name)
 {

@@ -17,6 +17,20 @@ struct cleancache {
 	char policy[32];
 };
 
+/*
+ * How the last policy that ended did so. The kind is a word of the kernel:
+ * "none" if none has ended yet.
+ */
+struct policy_end {
+	bool known;		/* false: this kernel does not tell */
+	uint64_t ejected;	/* how many policies were, since boot */
+	char text[4200];	/* what the parts below point into */
+	const char *policy;
+	const char *kind;
+	const char *message;
+	const char *backtrace;	/* one call a line */
+};
+
 /* The cleancache_* and gcma_* events, without their prefix. */
 extern const char *const cleancache_events[];	/* NULL at the end */
 extern const char *const gcma_events[];		/* NULL at the end */
@@ -25,6 +39,10 @@ extern const char *const gcma_events[];		/* NULL at the end */
 bool cleancache_read(struct cleancache *cc);
 /* The same, but ends the program and says what to do. */
 void cleancache_require(struct cleancache *cc);
+
+void policy_end_read(struct policy_end *end);
+/* Whether the kernel put the policy out of force, and not somebody. */
+bool policy_was_ejected(const struct policy_end *end);
 
 /* Events counted under "PREFIX_NAME"; the counter must exist. */
 uint64_t cleancache_event(const struct vmstat *stat, const char *name);

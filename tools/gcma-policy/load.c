@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 #include <linux/capability.h>
 
+#include "end.h"
 #include "kernel.h"
 #include "object.h"
 #include "pin.h"
@@ -89,6 +90,21 @@ static void __attribute__((noreturn)) die_rejected(const char *name, int err)
 	    strerror(-err));
 }
 
+/* If the policy gave up in init(), it has said why. */
+static void __attribute__((noreturn)) die_refused(const char *name, int err,
+						  uint64_t ejected_before)
+{
+	struct policy_end end;
+
+	policy_end_read(&end);
+	if (!end.known || end.ejected == ejected_before ||
+	    strcmp(end.policy, name))
+		die_rejected(name, err);
+	pin_tidy();
+	die("policy %s gave up in init(): %s; nothing was loaded", name,
+	    end.message);
+}
+
 static int swap(struct bpf_map *ops)
 {
 	int fd, err;
@@ -109,19 +125,21 @@ static int swap(struct bpf_map *ops)
  */
 static void put_in_force(struct policy_object *policy, bool replace)
 {
+	struct policy_end before;
 	struct bpf_link *link;
 	int err;
 
+	policy_end_read(&before);
 	link = bpf_map__attach_struct_ops(policy->ops);
 	err = link ? 0 : -errno;
 	if (replace && (err == -EBUSY || err == -EEXIST)) {
 		err = swap(policy->ops);
 		if (err)
-			die_rejected(policy->name, err);
+			die_refused(policy->name, err, before.ejected);
 		return;
 	}
 	if (err)
-		die_rejected(policy->name, err);
+		die_refused(policy->name, err, before.ejected);
 	/* A link that the kernel has let go of may still be pinned here. */
 	unlink(PIN_PATH);
 	err = pin_link(bpf_link__fd(link));
@@ -166,12 +184,8 @@ int policy_load(struct policy_options *opts)
 	require_privilege();
 	require_policy_support();
 	require_vacancy(&cc, opts, pin_state());
+	policy_fit(&policy, cc.slots);
 	enter_kernel(&policy, opts->replace);
 	policy_close(&policy);
-	if (pin_state() == PIN_DETACHED) {
-		pin_remove();
-		die("policy %s was detached at once; load it again",
-		    policy.name);
-	}
 	return policy_status(opts);
 }

@@ -101,7 +101,7 @@ static int run_status(int argc, char **argv)
 	static const struct argp_option options[] = { JSON_OPTION, { } };
 	static const struct argp argp = {
 		.options = options, .parser = parse_option,
-		.doc = "Print what the kernel says: the policy in force and the cache's counters since boot. Exit status 1 if the policy that was loaded is detached.",
+		.doc = "Print what the kernel says: the policy in force and the cache's counters since boot. Exit status 1 if the policy that was loaded is out of force, and was not unloaded: ejected by the kernel, for one.",
 	};
 
 	return run(&argp, argc, argv, policy_status);
@@ -112,7 +112,7 @@ static int run_unload(int argc, char **argv)
 	static const struct argp_option options[] = { JSON_OPTION, { } };
 	static const struct argp argp = {
 		.options = options, .parser = parse_option,
-		.doc = "Go back to the kernel's built-in policy; cached pages stay.",
+		.doc = "Go back to the kernel's built-in policy; cached pages stay. Exit status 1 if there is none to unload, as after an ejection.",
 	};
 
 	return run(&argp, argc, argv, policy_unload);

@@ -148,6 +148,16 @@ const char *policy_open(const char *path, struct policy_object *policy)
 	return wrong;
 }
 
+void policy_fit(struct policy_object *policy, uint64_t slots)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, policy->obj)
+		if (!strncmp(bpf_map__name(map), "slot_", 5) &&
+		    bpf_map__type(map) == BPF_MAP_TYPE_ARRAY)
+			bpf_map__set_max_entries(map, slots);
+}
+
 void policy_close(struct policy_object *policy)
 {
 	bpf_object__close(policy->obj);

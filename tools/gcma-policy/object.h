@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -23,6 +24,9 @@ struct policy_object {
  */
 const char *policy_open(const char *path, struct policy_object *policy);
 void policy_close(struct policy_object *policy);
+
+/* Make the policy's arrays of state for each slot as long as they must be. */
+void policy_fit(struct policy_object *policy, uint64_t slots);
 
 /* Call @visit for every callback the policy implements. */
 void policy_visit_ops(const struct policy_object *policy,

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "end.h"
 #include "json.h"
 #include "kernel.h"
 #include "pin.h"
@@ -12,6 +13,7 @@
 
 static struct json_object *gather(const struct cleancache *cc,
 				  const struct vmstat *stat,
+				  const struct policy_end *end,
 				  enum pin_state pin)
 {
 	uint64_t restored = cleancache_event(stat, "restored");
@@ -30,6 +32,11 @@ static struct json_object *gather(const struct cleancache *cc,
 	json_put_u64(doc, "cached", cc->cached);
 	json_put_number(doc, "hit_rate", ratio(restored, restored + missed));
 	json_object_object_add(doc, "events", events);
+	if (end->known)
+		json_put_u64(doc, "ejected", end->ejected);
+	else
+		json_put_text(doc, "ejected", NULL);
+	json_object_object_add(doc, "last_exit", end_json(end));
 	return doc;
 }
 
@@ -59,6 +66,7 @@ static void print_text(struct json_object *doc, const struct cleancache *cc,
 int policy_status(struct policy_options *opts)
 {
 	struct json_object *doc;
+	struct policy_end end;
 	struct cleancache cc;
 	struct vmstat stat;
 	enum pin_state pin;
@@ -66,15 +74,17 @@ int policy_status(struct policy_options *opts)
 	cleancache_require(&cc);
 	vmstat_read(&stat);
 	pin = pin_state();
-	doc = gather(&cc, &stat, pin);
+	policy_end_read(&end);
+	doc = gather(&cc, &stat, &end, pin);
 	if (opts->json) {
 		json_print(stdout, doc);
 	} else {
 		print_text(doc, &cc, pin);
+		end_print(&end);
 		json_object_put(doc);
 	}
 	if (pin != PIN_DETACHED)
 		return 0;
-	warn("the policy that was loaded is detached, not by gcma-policy; 'unload' clears its link");
+	warn("%s; 'gcma-policy unload' clears its link", end_reason(&end));
 	return 1;
 }

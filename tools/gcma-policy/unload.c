@@ -6,6 +6,7 @@
 
 #include <bpf/bpf.h>
 
+#include "end.h"
 #include "kernel.h"
 #include "pin.h"
 #include "policy.h"
@@ -19,12 +20,26 @@ static void __attribute__((noreturn)) die_not_ours(const struct cleancache *cc)
 	    cc->policy, PIN_PATH);
 }
 
+/* There is nothing to take out of force any more, and that is no success. */
+static int clear_dead_pin(struct policy_options *opts)
+{
+	struct policy_end end;
+
+	pin_remove();
+	policy_status(opts);
+	policy_end_read(&end);
+	warn("%s; its link is cleared", end_reason(&end));
+	return 1;
+}
+
 int policy_unload(struct policy_options *opts)
 {
 	struct cleancache cc;
 	int fd, err;
 
 	cleancache_require(&cc);
+	if (pin_state() == PIN_DETACHED)
+		return clear_dead_pin(opts);
 	fd = pin_open();
 	if (fd == -EPERM || fd == -EACCES)
 		die("no permission to open %s; run as root", PIN_PATH);

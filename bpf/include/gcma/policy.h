@@ -7,40 +7,22 @@
  * GCMA_POLICY that lists them. See fifo.bpf.c for the shortest that is of use.
  * All callbacks are described in the kernel's linux/cleancache_policy.h, which
  * lies in kernel-patch/files/include.
+ *
+ * The same source is compiled for the kernel and, by gcma-lab, for the machine
+ * it runs on, where native.h stands in for the kernel.
  */
 #ifndef GCMA_POLICY_H
 #define GCMA_POLICY_H
 
-#ifndef __bpf__
-#error "gcma/policy.h is for BPF programs"
+#ifdef __bpf__
+#include "kernel.h"
+#else
+#include "native.h"
 #endif
 
-#include "vmlinux.h"
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_tracing.h>
-
-/* The queue, of eight in all, on which a policy finds what is cached. */
+/* The queue on which a policy finds what is cached; one of GCMA_NR_QUEUES. */
 #define GCMA_ADOPTED	0
-
-/*
- * Name a slot that may be emptied; in select_victims() only. Fails if as many
- * as were wanted are named.
- */
-extern int cleancache_victim_add(struct cleancache_victims *victims,
-				 u32 slot) __ksym;
-
-/* Put a slot on a queue; it leaves the one it was on. */
-extern int cleancache_queue_add_tail(u32 queue, u32 slot) __ksym;
-extern int cleancache_queue_add_head(u32 queue, u32 slot) __ksym;
-
-/* Take a slot off its queue. */
-extern int cleancache_queue_del(u32 slot) __ksym;
-
-/* Take the first slot that holds a page off a queue, or a negative number. */
-extern int cleancache_queue_pop(u32 queue) __ksym;
-
-/* How many slots are on a queue, those included that lost their page. */
-extern int cleancache_queue_len(u32 queue) __ksym;
+#define GCMA_NR_QUEUES	64
 
 /* Put before a callback: GCMA_CALLBACK(admit) bool BPF_PROG(my_admit, ...) */
 #define GCMA_CALLBACK(op)	SEC("struct_ops/" #op)
@@ -52,16 +34,48 @@ extern int cleancache_queue_len(u32 queue) __ksym;
 #define GCMA_POLICY	SEC(".struct_ops.link")
 
 /*
+ * State that a policy keeps for each slot: GCMA_SLOT_STATE(ages, __u32) makes
+ * an array as long as there are slots, and ages_of(slot) points to an element,
+ * or is NULL where there is no such slot. The loader finds the array by the
+ * beginning of its name and sets its length.
+ */
+#define GCMA_SLOT_STATE(state, state_type)				\
+	struct {							\
+		__uint(type, BPF_MAP_TYPE_ARRAY);			\
+		__uint(max_entries, 1);					\
+		__type(key, __u32);					\
+		__type(value, state_type);				\
+	} slot_##state SEC(".maps");					\
+									\
+	static __always_inline state_type *state##_of(__u32 slot)	\
+	{								\
+		return bpf_map_lookup_elem(&slot_##state, &slot);	\
+	}
+
+/*
+ * Go over events: the variable points to each in turn. For use in events().
+ *
+ *	gcma_for_each_event(event, i, events)
+ *		if (event->type == CLEANCACHE_EV_STORED)
+ *			...
+ */
+#define gcma_for_each_event(event, i, events)				\
+	bpf_for(i, 0, (events)->nr)					\
+		if (((event) = cleancache_event_at(events, i)))
+
+/*
  * Propose slots from the head of @queue until @wanted are named in all. They
  * leave the queue. Return how many are named now.
  */
-static __always_inline u32 gcma_propose(struct cleancache_victims *victims,
-					u32 queue, u32 wanted)
+static __always_inline __u32 gcma_propose(struct cleancache_victims *victims,
+					  __u32 queue, __u32 wanted)
 {
+	__u32 i;
 	int slot;
-	u32 i;
 
 	bpf_for(i, victims->nr, wanted) {
+		if (victims->nr >= victims->nr_wanted)
+			break;
 		slot = cleancache_queue_pop(queue);
 		if (slot < 0 || cleancache_victim_add(victims, slot))
 			break;

@@ -72,7 +72,7 @@ void __cleancache_store_begin(struct cleancache_store *store,
 			      struct address_space *mapping,
 			      struct folio *folio);
 void *__cleancache_publish(struct cleancache_store *store, void *shadow);
-void __cleancache_store_end(struct cleancache_store *store, void *entry);
+void __cleancache_store_undo(struct cleancache_store *store);
 void __cleancache_restore(struct folio *folio, void **shadow, gfp_t gfp);
 void __cleancache_forget_batch(struct address_space *mapping,
 			       const struct folio_batch *batch,
@@ -156,8 +156,8 @@ static inline void cleancache_store_end(struct cleancache_store *store,
 					void *entry)
 {
 	if (cleancache_active() && store->slot != CLEANCACHE_NO_SLOT &&
-	    (store->described || !cleancache_is_entry(entry)))
-		__cleancache_store_end(store, entry);
+	    !cleancache_is_entry(entry))
+		__cleancache_store_undo(store);
 }
 
 /**

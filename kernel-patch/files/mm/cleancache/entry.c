@@ -40,6 +40,7 @@ void cleancache_forget_pages(struct address_space *mapping, pgoff_t index,
 			continue;
 		count_vm_event(CLEANCACHE_INVALIDATED);
 		trace_cleancache_drop(slot + i, reason);
+		cleancache_note(CLEANCACHE_EV_INVALIDATED, slot + i, 1);
 	}
 }
 
@@ -86,6 +87,7 @@ void __cleancache_forget_batch(struct address_space *mapping,
 	for (i = 0; i < batch->nr; i++) {
 		if (cleancache_is_entry(batch->folios[i]))
 			forget_found(mapping, indices[i], batch->folios[i]);
+		cleancache_tell_if_due();
 		cond_resched();
 	}
 }

@@ -18,8 +18,7 @@ DEFINE_STATIC_KEY_FALSE(cleancache_paused_key);
 /**
  * cleancache_flush() - drop all that is cached
  *
- * The policy is not told, as with an invalidation. What is stored meanwhile may
- * stay.
+ * What is stored meanwhile may stay.
  *
  * Context: Process context. May sleep.
  */
@@ -31,7 +30,9 @@ void cleancache_flush(void)
 		if (cleancache_slot_evict(slot)) {
 			count_vm_event(CLEANCACHE_INVALIDATED);
 			trace_cleancache_drop(slot, CLEANCACHE_DROP_FLUSHED);
+			cleancache_note(CLEANCACHE_EV_INVALIDATED, slot, 1);
 		}
+		cleancache_tell_if_due();
 		slot++;
 		cond_resched();
 	}

@@ -8,6 +8,7 @@
 #include <linux/cleancache.h>
 #include <linux/cleancache_policy.h>
 #include <linux/fs.h>
+#include <linux/string.h>
 #include <linux/types.h>
 
 /* entry.c: what stands in the index for a stored folio */
@@ -89,31 +90,145 @@ void cleancache_clear_unused(void);
 
 /* policy.c: what to keep, asked of the policy in force */
 
-DECLARE_STATIC_KEY_FALSE(cleancache_policy_key);
-
-static inline bool cleancache_policy_active(void)
-{
-	return static_branch_unlikely(&cleancache_policy_key);
-}
-
 /* What the policy is called when there is none. */
 #define CLEANCACHE_BUILTIN	"builtin"
 
-bool cleancache_admit(const struct cleancache_page *page);
-void cleancache_note_stored(u32 slot, const struct cleancache_page *page);
-void cleancache_note_restored(u32 slot);
-void cleancache_note_removed(u32 slot);
 bool cleancache_make_room(unsigned int order);
 
-int cleancache_policy_enable(struct cleancache_policy_ops *ops);
+/* attach.c: how policies come and go */
+
+/* What a policy may care for; each costs nothing if it does not. */
+enum cleancache_op {
+	CLEANCACHE_OP_ANY,
+	CLEANCACHE_OP_ADMIT,
+	CLEANCACHE_OP_EVENTS,
+	CLEANCACHE_OP_SELECT_VICTIMS,
+	CLEANCACHE_NR_OPS,
+};
+
+struct bpf_link;
+struct cleancache_policy;
+
+#ifdef CONFIG_CLEANCACHE_BPF
+extern struct static_key_false cleancache_op_keys[CLEANCACHE_NR_OPS];
+
+#define policy_has(op)		static_branch_unlikely(&cleancache_op_keys[op])
+#define policy_in_force()	policy_has(CLEANCACHE_OP_ANY)
+
+extern unsigned int cleancache_budget_us;
+
+int cleancache_policy_enable(struct cleancache_policy_ops *ops,
+			     struct bpf_link *link);
 int cleancache_policy_replace(struct cleancache_policy_ops *ops,
-			      struct cleancache_policy_ops *old);
+			      struct cleancache_policy_ops *old,
+			      struct bpf_link *link);
 void cleancache_policy_disable(struct cleancache_policy_ops *ops);
+void cleancache_policy_failed(char *msg);
+void cleancache_policy_answered(const struct cleancache_policy *asked);
+void cleancache_policy_fell_short(const struct cleancache_policy *asked);
 void cleancache_policy_name(char *name);
 unsigned long cleancache_policy_enable_seq(void);
+unsigned long cleancache_policy_ejected(void);
+int cleancache_policy_last_exit(char *buf);
+#else
+static inline bool policy_has(enum cleancache_op op)
+{
+	return false;
+}
+
+static inline bool policy_in_force(void)
+{
+	return false;
+}
+
+static inline void
+cleancache_policy_answered(const struct cleancache_policy *asked)
+{
+}
+
+static inline void
+cleancache_policy_fell_short(const struct cleancache_policy *asked)
+{
+}
+
+static inline void cleancache_policy_name(char *name)
+{
+	strscpy(name, CLEANCACHE_BUILTIN, CLEANCACHE_POLICY_NAME_LEN);
+}
+
+static inline unsigned long cleancache_policy_enable_seq(void)
+{
+	return 0;
+}
+#endif
+
+/* bpf.c: policies as BPF programs */
+
+bool cleancache_policy_hold(struct bpf_link *link);
+void cleancache_policy_detach(struct bpf_link *link);
+
+/* events.c: what the policy is told */
+
+#ifdef CONFIG_CLEANCACHE_BPF
+DECLARE_PER_CPU(bool, cleancache_tell_due);
+
+void __cleancache_note(enum cleancache_event_type type, u32 slot, u32 nr);
+void cleancache_note_stored(const struct cleancache_page *page, u32 slot);
+void cleancache_note_restored(u32 slot, u32 nr);
+void cleancache_tell(void);
+bool cleancache_tell_all(void);
+struct cleancache_event *cleancache_event_of(struct cleancache_events *batch,
+					     u32 i);
+void cleancache_events_clear(void);
+int cleancache_events_alloc(void);
+
+/* For use where the policy cannot be called. */
+static inline void cleancache_note(enum cleancache_event_type type, u32 slot,
+				   u32 nr)
+{
+	if (policy_has(CLEANCACHE_OP_EVENTS))
+		__cleancache_note(type, slot, nr);
+}
+
+/* For use where it can. */
+static inline void cleancache_tell_if_due(void)
+{
+	if (policy_has(CLEANCACHE_OP_EVENTS) &&
+	    unlikely(this_cpu_read(cleancache_tell_due)))
+		cleancache_tell();
+}
+#else
+static inline void cleancache_note(enum cleancache_event_type type, u32 slot,
+				   u32 nr)
+{
+}
+
+static inline void cleancache_note_stored(const struct cleancache_page *page,
+					  u32 slot)
+{
+}
+
+static inline void cleancache_note_restored(u32 slot, u32 nr)
+{
+}
+
+static inline void cleancache_tell(void)
+{
+}
+
+static inline bool cleancache_tell_all(void)
+{
+	return true;
+}
+
+static inline void cleancache_tell_if_due(void)
+{
+}
+#endif
 
 /* queue.c: ordered sets of slots, for policies */
 
+#ifdef CONFIG_CLEANCACHE_BPF
 int cleancache_queues_alloc(void);
 void cleancache_queues_merge(void);
 void cleancache_queues_append(void);
@@ -121,6 +236,14 @@ int cleancache_queue_insert(u32 queue, u32 slot, bool head);
 int cleancache_queue_remove(u32 slot);
 int cleancache_queue_take_head(u32 queue);
 int cleancache_queue_length(u32 queue);
+void cleancache_queue_adopt(u32 slot);
+u32 cleancache_queue_first(u32 queue);
+u32 cleancache_queue_next(u32 queue, u32 slot);
+#else
+static inline void cleancache_queue_adopt(u32 slot)
+{
+}
+#endif
 
 /* flush.c: dropping everything */
 

@@ -54,7 +54,7 @@ static void unlink_slot(u32 slot)
 	links[link->prev].next = link->next;
 	links[link->next].prev = link->prev;
 	link->prev = NOT_QUEUED;
-	lengths[queue_of[slot]]--;
+	WRITE_ONCE(lengths[queue_of[slot]], lengths[queue_of[slot]] - 1);
 }
 
 static void link_behind(u32 slot, u32 before, u32 queue)
@@ -66,7 +66,7 @@ static void link_behind(u32 slot, u32 before, u32 queue)
 	links[link->next].prev = slot;
 	links[before].next = slot;
 	queue_of[slot] = queue;
-	lengths[queue]++;
+	WRITE_ONCE(lengths[queue], lengths[queue] + 1);
 }
 
 static bool valid(u32 queue, u32 slot)
@@ -105,6 +105,24 @@ int cleancache_queue_insert(u32 queue, u32 slot, bool head)
 	insert(queue, slot, head);
 	raw_spin_unlock_irqrestore(&queue_lock, flags);
 	return 0;
+}
+
+/**
+ * cleancache_queue_adopt() - put a slot that is on no queue on queue 0
+ * @slot: the slot
+ *
+ * Context: Any.
+ */
+void cleancache_queue_adopt(u32 slot)
+{
+	unsigned long flags;
+
+	if (!valid(0, slot))
+		return;
+	raw_spin_lock_irqsave(&queue_lock, flags);
+	if (!is_queued(slot))
+		insert(0, slot, false);
+	raw_spin_unlock_irqrestore(&queue_lock, flags);
 }
 
 /**
@@ -187,6 +205,57 @@ int cleancache_queue_length(u32 queue)
 	return valid(queue, 0) ? READ_ONCE(lengths[queue]) : -EINVAL;
 }
 
+/* What a link leads to, if it is a slot. */
+static u32 slot_or_none(u32 at)
+{
+	return at < nr_links ? at : CLEANCACHE_NO_SLOT;
+}
+
+/**
+ * cleancache_queue_first() - the first slot on a queue
+ * @queue: which queue
+ *
+ * Context: Any.
+ *
+ * Return: the slot, whether or not it holds a page, or %CLEANCACHE_NO_SLOT.
+ */
+u32 cleancache_queue_first(u32 queue)
+{
+	unsigned long flags;
+	u32 slot;
+
+	if (!valid(queue, 0))
+		return CLEANCACHE_NO_SLOT;
+	raw_spin_lock_irqsave(&queue_lock, flags);
+	slot = slot_or_none(links[queue_head(queue)].next);
+	raw_spin_unlock_irqrestore(&queue_lock, flags);
+	return slot;
+}
+
+/**
+ * cleancache_queue_next() - the slot behind another on a queue
+ * @queue: which queue
+ * @slot: the other
+ *
+ * Context: Any.
+ *
+ * Return: the slot, whether or not it holds a page, or %CLEANCACHE_NO_SLOT if
+ * there is none or @slot is not on the queue.
+ */
+u32 cleancache_queue_next(u32 queue, u32 slot)
+{
+	u32 next = CLEANCACHE_NO_SLOT;
+	unsigned long flags;
+
+	if (!valid(queue, slot))
+		return CLEANCACHE_NO_SLOT;
+	raw_spin_lock_irqsave(&queue_lock, flags);
+	if (is_queued(slot) && queue_of[slot] == queue)
+		next = slot_or_none(links[slot].next);
+	raw_spin_unlock_irqrestore(&queue_lock, flags);
+	return next;
+}
+
 /**
  * cleancache_queues_alloc() - make the queues, the first time they are needed
  *
@@ -206,10 +275,10 @@ int cleancache_queues_alloc(void)
 		return 0;
 	if (!nr || nr > INT_MAX - CLEANCACHE_NR_QUEUES)
 		return -ENODEV;
-	queue_of = kvcalloc(nr, sizeof(*queue_of), GFP_KERNEL);
+	if (!queue_of)
+		queue_of = kvcalloc(nr, sizeof(*queue_of), GFP_KERNEL);
 	new = kvcalloc(nr + CLEANCACHE_NR_QUEUES, sizeof(*new), GFP_KERNEL);
 	if (!queue_of || !new) {
-		kvfree(queue_of);
 		kvfree(new);
 		return -ENOMEM;
 	}

@@ -50,53 +50,39 @@ static noinline bool restore_large(struct folio *folio, void *entry,
 	if (good == nr)
 		return true;
 	count_vm_events(CLEANCACHE_INVALIDATED, good);
+	cleancache_note(CLEANCACHE_EV_INVALIDATED, slot, nr);
 	return false;
 }
 
 /* Return whether @folio got its content from the slots @entry names. */
-static bool restore_content(struct folio *folio, void *entry, void **shadow)
+static bool restore_content(struct folio *folio, void *entry, u32 slot,
+			    void **shadow)
 {
 	if (folio_test_large(folio))
 		return restore_large(folio, entry, shadow);
-	return cleancache_slot_restore(entry_slot(entry, folio->index),
-				       folio->mapping, folio->index,
+	return cleancache_slot_restore(slot, folio->mapping, folio->index,
 				       folio_address(folio), shadow);
-}
-
-static bool announcement_wanted(void)
-{
-	return cleancache_policy_active() || trace_cleancache_restore_enabled();
-}
-
-static noinline void announce(struct folio *folio, void *entry, bool hit)
-{
-	struct inode *inode = folio->mapping->host;
-	u32 slot = entry_slot(entry, folio->index);
-	unsigned int i;
-
-	trace_cleancache_restore(inode->i_sb->s_dev, inode->i_ino, folio->index,
-				 slot, folio_order(folio), hit);
-	for (i = 0; hit && i < folio_nr_pages(folio); i++)
-		cleancache_note_restored(slot + i);
 }
 
 /* Set @shadow to the workingset shadow behind @entry. */
 static void restore_entry(struct folio *folio, void *entry, gfp_t gfp,
 			  void **shadow)
 {
-	bool hit = restore_content(folio, entry, shadow);
+	u32 slot = entry_slot(entry, folio->index);
+	bool hit = restore_content(folio, entry, slot, shadow);
 
 	if (hit) {
 		cleancache_verify_disk(folio, entry, gfp);
 		flush_dcache_folio(folio);
 		folio_mark_uptodate(folio);
 		count_vm_events(CLEANCACHE_RESTORED, folio_nr_pages(folio));
+		if (policy_has(CLEANCACHE_OP_EVENTS))
+			cleancache_note_restored(slot, folio_nr_pages(folio));
 	} else {
 		count_vm_events(CLEANCACHE_STALE, folio_nr_pages(folio));
 		count_vm_events(CLEANCACHE_MISSED, folio_nr_pages(folio));
 	}
-	if (announcement_wanted())
-		announce(folio, entry, hit);
+	trace_cleancache_restore(folio, slot, hit);
 }
 
 /*

@@ -590,6 +590,8 @@ static void lose_page(struct cleancache_region *region, u32 offset,
 		      struct address_space *mapping, pgoff_t index)
 {
 	count_vm_event(CLEANCACHE_INVALIDATED);
+	cleancache_note(CLEANCACHE_EV_INVALIDATED, region->first_slot + offset,
+			1);
 	if (!range_poisoned(region, offset, offset + 1))
 		cleancache_report_damage(region->first_slot + offset, mapping,
 					 index);
@@ -1003,6 +1005,9 @@ unsigned long cleancache_take(struct cleancache_region *region,
 	clear_bits(region->free, start, end);
 
 	count_vm_events(CLEANCACHE_ALLOCATED, dropped);
+	if (dropped)
+		cleancache_note(CLEANCACHE_EV_ALLOCATED,
+				region->first_slot + start, nr_pages);
 	return dropped;
 }
 

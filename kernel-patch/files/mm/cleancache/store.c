@@ -10,6 +10,7 @@
 #include <linux/vmstat.h>
 #include <trace/events/cleancache.h>
 
+#include "call.h"
 #include "internal.h"
 
 /* Flags that are as they have to be if the disk has the content as well. */
@@ -35,33 +36,21 @@ static bool folio_eligible(struct folio *folio, unsigned int *order)
 	       folio_ref_count(folio) == 1 + folio_nr_pages(folio);
 }
 
-static u32 memcg_id(struct mem_cgroup *memcg)
-{
-	return memcg ? mem_cgroup_id(memcg) : 0;
-}
-
-static u32 page_flags_of(struct folio *folio)
-{
-	u32 flags = 0;
-
-	if (folio_test_workingset(folio))
-		flags |= CLEANCACHE_PAGE_WORKINGSET;
-	if (folio_test_referenced(folio))
-		flags |= CLEANCACHE_PAGE_REFERENCED;
-	return flags;
-}
-
-static void describe_folio(struct cleancache_page *page, struct folio *folio)
+/* Reclaim has cleared PG_referenced, and readahead leaves no mark. */
+static void describe_folio(struct cleancache_page *page, struct folio *folio,
+			   unsigned int order)
 {
 	struct inode *inode = folio->mapping->host;
+	struct mem_cgroup *memcg = folio_memcg(folio);
 
 	*page = (struct cleancache_page) {
 		.ino = inode->i_ino,
 		.index = folio->index,
 		.dev = inode->i_sb->s_dev,
-		.memcg = memcg_id(folio_memcg(folio)),
-		.flags = page_flags_of(folio),
-		.order = folio_order(folio),
+		.memcg = memcg ? mem_cgroup_id(memcg) : 0,
+		.flags = folio_test_workingset(folio) ?
+			 CLEANCACHE_PAGE_WORKINGSET : 0,
+		.order = order,
 	};
 }
 
@@ -89,14 +78,16 @@ static noinline u32 fill_after_eviction(struct address_space *mapping,
 /* Most of what is known of a page is only for policies and tracing. */
 static bool description_wanted(void)
 {
-	return cleancache_policy_active() || trace_cleancache_store_enabled();
+	return policy_in_force() || trace_cleancache_store_enabled();
 }
 
 static noinline bool describe_and_admit(struct cleancache_store *store,
 					struct folio *folio)
 {
-	describe_folio(&store->page, folio);
-	if (cleancache_admit(&store->page))
+	cleancache_tell_if_due();
+	describe_folio(&store->page, folio, store->order);
+	if (!policy_has(CLEANCACHE_OP_ADMIT) ||
+	    likely(cleancache_admit(&store->page)))
 		return true;
 	count_vm_events(CLEANCACHE_REJECTED, folio_nr_pages(folio));
 	return false;
@@ -128,9 +119,25 @@ static noinline void publish_large(struct cleancache_store *store,
 {
 	unsigned int i, nr = 1U << store->order;
 
+	count_vm_events(CLEANCACHE_STORED, nr);
 	for (i = 0; i < nr; i++)
 		cleancache_slot_publish(store->slot + i, store->mapping,
 					store->index + i, shadow);
+}
+
+static void publish_small(struct cleancache_store *store, void *shadow)
+{
+	count_vm_event(CLEANCACHE_STORED);
+	cleancache_slot_publish(store->slot, store->mapping, store->index,
+				shadow);
+}
+
+static void announce(struct cleancache_store *store)
+{
+	if (policy_has(CLEANCACHE_OP_EVENTS) && store->described)
+		cleancache_note_stored(&store->page, store->slot);
+	if (trace_cleancache_store_enabled() && store->described)
+		trace_cleancache_store(&store->page, store->slot);
 }
 
 /* What the copy was made under may have changed until the page was frozen. */
@@ -140,12 +147,11 @@ void *__cleancache_publish(struct cleancache_store *store, void *shadow)
 
 	if (!cleancache_mapping_trusted(store->mapping))
 		return shadow;
-	count_vm_events(CLEANCACHE_STORED, 1U << store->order);
-	if (store->order)
+	if (unlikely(store->order))
 		publish_large(store, shadow);
 	else
-		cleancache_slot_publish(store->slot, store->mapping,
-					store->index, shadow);
+		publish_small(store, shadow);
+	announce(store);
 	return entry;
 }
 
@@ -164,19 +170,7 @@ static unsigned int unstore(struct cleancache_store *store)
 	return gone;
 }
 
-static void announce(struct cleancache_store *store)
+void __cleancache_store_undo(struct cleancache_store *store)
 {
-	unsigned int i, nr = 1U << store->order;
-
-	trace_cleancache_store(&store->page, store->slot);
-	for (i = 0; i < nr; i++, store->page.index++)
-		cleancache_note_stored(store->slot + i, &store->page);
-}
-
-void __cleancache_store_end(struct cleancache_store *store, void *entry)
-{
-	if (cleancache_is_entry(entry))
-		announce(store);
-	else
-		count_vm_events(CLEANCACHE_STORED, unstore(store));
+	count_vm_events(CLEANCACHE_STORED, unstore(store));
 }

@@ -43,9 +43,9 @@ TRACE_EVENT(cleancache_store,
 
 TRACE_EVENT(cleancache_restore,
 
-	TP_PROTO(dev_t dev, u64 ino, u64 index, u32 slot, u32 order, bool hit),
+	TP_PROTO(const struct folio *folio, u32 slot, bool hit),
 
-	TP_ARGS(dev, ino, index, slot, order, hit),
+	TP_ARGS(folio, slot, hit),
 
 	TP_STRUCT__entry(
 		__field(dev_t, dev)
@@ -57,11 +57,11 @@ TRACE_EVENT(cleancache_restore,
 	),
 
 	TP_fast_assign(
-		__entry->dev = dev;
-		__entry->ino = ino;
-		__entry->index = index;
+		__entry->dev = folio->mapping->host->i_sb->s_dev;
+		__entry->ino = folio->mapping->host->i_ino;
+		__entry->index = folio->index;
 		__entry->slot = slot;
-		__entry->order = order;
+		__entry->order = folio_order(folio);
 		__entry->hit = hit;
 	),
 
