@@ -8,18 +8,11 @@
 #include "../gcma-bench/spark.h"
 #include "json.h"
 #include "stats.h"
+#include "tests.h"
 #include "util.h"
 #include "vmstat.h"
 
-static bool good;
-
-#define CHECK(cond) \
-	do { \
-		if (!(cond)) { \
-			good = false; \
-			printf("# %s:%d: %s\n", __func__, __LINE__, #cond); \
-		} \
-	} while (0)
+bool good;
 
 static void test_size(void)
 {
@@ -199,10 +192,7 @@ static void test_json(void)
 	json_object_put(doc);
 }
 
-static const struct {
-	const char *name;
-	void (*run)(void);
-} tests[] = {
+static const struct unit_test tests[] = {
 	{ "sizes with suffixes", test_size },
 	{ "whole numbers, seconds and ratios", test_numbers },
 	{ "percentiles by nearest rank", test_percentiles },
@@ -212,19 +202,43 @@ static const struct {
 	{ "fields of raw trace records", test_fields },
 	{ "sparklines", test_spark },
 	{ "paths into JSON and rounded numbers", test_json },
+	{ }
 };
+
+static const struct unit_test *const all_tests[] = {
+	tests, trace_tests, model_tests, cache_tests,
+};
+
+static unsigned int run_all(bool (*run)(const struct unit_test *test,
+					unsigned int number))
+{
+	const struct unit_test *test;
+	unsigned int failed = 0, number = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all_tests); i++)
+		for (test = all_tests[i]; test->name; test++)
+			failed += !run(test, ++number);
+	return failed;
+}
+
+static bool count_test(const struct unit_test *test, unsigned int number)
+{
+	(void)test;
+	(void)number;
+	return false;
+}
+
+static bool run_test(const struct unit_test *test, unsigned int number)
+{
+	good = true;
+	test->run();
+	printf("%s %u - %s\n", good ? "ok" : "not ok", number, test->name);
+	return good;
+}
 
 int main(void)
 {
-	int i, failed = 0;
-
-	printf("TAP version 13\n1..%zu\n", ARRAY_SIZE(tests));
-	for (i = 0; i < ARRAY_SIZE(tests); i++) {
-		good = true;
-		tests[i].run();
-		failed += !good;
-		printf("%s %d - %s\n", good ? "ok" : "not ok", i + 1,
-		       tests[i].name);
-	}
-	return failed ? 1 : 0;
+	printf("TAP version 13\n1..%u\n", run_all(count_test));
+	return run_all(run_test) ? 1 : 0;
 }
