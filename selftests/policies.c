@@ -396,12 +396,14 @@ static void quits(const char *dir)
 
 static void hangs(const char *dir)
 {
+	u64 budget_ms = read_number(SYSFS "budget_us") / 1000;
 	struct bpf_object *obj;
 	u32 where;
 
 	for (where = 0; where < 3; where++) {
 		obj = open_object("hang");
 		tune(obj, "where", where);
+		tune(obj, "pause_ms", 2 * budget_ms + 1);
 		must_load(obj);
 		bpf_link__destroy(must_be_ejected(obj, dir, "hang budget "));
 		bpf_object__close(obj);
