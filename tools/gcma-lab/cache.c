@@ -144,7 +144,7 @@ static void tell_if_due(void)
 		tell();
 }
 
-/* Only the page of what was stored is told; that of others is undefined. */
+/* What is not told of a page is undefined. */
 static void note(enum cleancache_event_type type, uint32_t slot, uint32_t nr,
 		 const struct cleancache_page *page)
 {
@@ -354,16 +354,27 @@ static void offer(const struct step *step)
 		fill(slot, step, &page);
 }
 
+/* So that a policy that looks at the rest is found out here. */
+static void forget_all_but_name(struct cleancache_page *page)
+{
+	page->memcg = ~0u;
+	page->flags = ~0u;
+	page->order = ~0u;
+}
+
 static void lookup(const struct step *step)
 {
 	uint32_t slot = cache.slot_of[step->page];
+	struct cleancache_page page;
 
 	if (slot == NO_SLOT)
 		return;
 	cache.result->hits++;
 	empty_slot(slot);
 	slot_set_free(slot);
-	note(CLEANCACHE_EV_RESTORED, slot, 1, NULL);
+	describe(&page, step);
+	forget_all_but_name(&page);
+	note(CLEANCACHE_EV_RESTORED, slot, 1, &page);
 	tell_if_due();
 }
 

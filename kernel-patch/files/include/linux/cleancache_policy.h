@@ -69,7 +69,8 @@ enum cleancache_event_type {
 
 /**
  * struct cleancache_event - something that happened to some slots
- * @page: the page of the first slot, if it was stored; otherwise undefined
+ * @page: the page of the first slot, if it was stored; if it was restored, its
+ *	ino, index and dev; the rest is undefined
  * @slot: the first slot
  * @nr: how many slots from there on
  * @type: what happened, one of &enum cleancache_event_type

@@ -82,8 +82,15 @@ static __always_inline void commit(struct event_ring *ring)
 	smp_store_release(&ring->head, ring->head + 1);
 }
 
-static __always_inline void note(enum cleancache_event_type type, u32 slot,
-				 u32 nr)
+/**
+ * __cleancache_note() - note an event for the policy
+ * @type: what happened
+ * @slot: the first slot it happened to
+ * @nr: how many slots
+ *
+ * Context: Any, while the policy takes events.
+ */
+void __cleancache_note(enum cleancache_event_type type, u32 slot, u32 nr)
 {
 	struct cleancache_event *event;
 	struct event_ring *ring;
@@ -100,29 +107,39 @@ static __always_inline void note(enum cleancache_event_type type, u32 slot,
 	local_irq_restore(flags);
 }
 
-/**
- * __cleancache_note() - note an event for the policy
- * @type: what happened
- * @slot: the first slot it happened to
- * @nr: how many slots
- *
- * Context: Any, while the policy takes events.
- */
-void __cleancache_note(enum cleancache_event_type type, u32 slot, u32 nr)
+/* What a page is called is cheap to tell; the rest is not. */
+static __always_inline void name_folio(struct cleancache_page *page,
+				       const struct folio *folio)
 {
-	note(type, slot, nr);
+	const struct inode *inode = folio->mapping->host;
+
+	page->ino = inode->i_ino;
+	page->index = folio->index;
+	page->dev = inode->i_sb->s_dev;
 }
 
 /**
- * cleancache_note_restored() - note that pages were restored
+ * cleancache_note_restored() - note that a folio was restored
+ * @folio: the folio
  * @slot: the first slot
- * @nr: how many
  *
  * Context: Process context, interrupts on, while the policy takes events.
  */
-void cleancache_note_restored(u32 slot, u32 nr)
+void cleancache_note_restored(const struct folio *folio, u32 slot)
 {
-	note(CLEANCACHE_EV_RESTORED, slot, nr);
+	struct cleancache_event *event;
+	struct event_ring *ring;
+
+	local_irq_disable();
+	ring = this_cpu_ptr(rings);
+	if (reserve(ring, &event)) {
+		name_folio(&event->page, folio);
+		event->slot = slot;
+		event->nr = folio_nr_pages(folio);
+		event->type = CLEANCACHE_EV_RESTORED;
+		commit(ring);
+	}
+	local_irq_enable();
 	cleancache_tell_if_due();
 }
 

@@ -174,7 +174,7 @@ DECLARE_PER_CPU(bool, cleancache_tell_due);
 
 void __cleancache_note(enum cleancache_event_type type, u32 slot, u32 nr);
 void cleancache_note_stored(const struct cleancache_page *page, u32 slot);
-void cleancache_note_restored(u32 slot, u32 nr);
+void cleancache_note_restored(const struct folio *folio, u32 slot);
 void cleancache_tell(void);
 bool cleancache_tell_all(void);
 struct cleancache_event *cleancache_event_of(struct cleancache_events *batch,
@@ -208,7 +208,8 @@ static inline void cleancache_note_stored(const struct cleancache_page *page,
 {
 }
 
-static inline void cleancache_note_restored(u32 slot, u32 nr)
+static inline void cleancache_note_restored(const struct folio *folio,
+					    u32 slot)
 {
 }
 

@@ -77,7 +77,7 @@ static void restore_entry(struct folio *folio, void *entry, gfp_t gfp,
 		folio_mark_uptodate(folio);
 		count_vm_events(CLEANCACHE_RESTORED, folio_nr_pages(folio));
 		if (policy_has(CLEANCACHE_OP_EVENTS))
-			cleancache_note_restored(slot, folio_nr_pages(folio));
+			cleancache_note_restored(folio, slot);
 	} else {
 		count_vm_events(CLEANCACHE_STALE, folio_nr_pages(folio));
 		count_vm_events(CLEANCACHE_MISSED, folio_nr_pages(folio));
