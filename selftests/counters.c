@@ -109,23 +109,36 @@ static struct stats cachestat(int fd)
 	return stats;
 }
 
+static bool is_resident(void *page)
+{
+	unsigned char in_core;
+
+	check(!mincore(page, PAGE_SIZE, &in_core), "mincore: %m");
+	return in_core & 1;
+}
+
 /*
  * Evict page by page: reclaim as a whole would age the page lists meanwhile,
- * and with them what counts as evicted recently.
+ * and with them what counts as evicted recently. One that is busy is tried
+ * again, and may leave without being stored.
  */
 static void evict_recently(int fd)
 {
 	u8 *map = map_file(fd, PAGES * PAGE_SIZE, PROT_READ);
 	u64 stored = vmstat("cleancache_stored");
+	int try;
 	u32 i;
 
 	check(!madvise(map, PAGES * PAGE_SIZE, MADV_RANDOM),
 	      "MADV_RANDOM: %m");
-	for (i = 0; i < PAGES; i++)
-		page_out(map + i * PAGE_SIZE);
+	for (try = 0; try < 5; try++)
+		for (i = 0; i < PAGES; i++)
+			if (!try || is_resident(map + i * PAGE_SIZE))
+				page_out(map + i * PAGE_SIZE);
 	stored = vmstat("cleancache_stored") - stored;
-	check(stored == PAGES, "%llu pages were stored, not %d",
-	      (unsigned long long)stored, PAGES);
+	check(stored >= PAGES * 95 / 100 && stored <= PAGES,
+	      "%llu pages were stored, not %d", (unsigned long long)stored,
+	      PAGES);
 	munmap(map, PAGES * PAGE_SIZE);
 }
 
