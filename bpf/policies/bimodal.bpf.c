@@ -94,15 +94,10 @@ void BPF_PROG(bimodal_events, struct cleancache_events *events)
 GCMA_CALLBACK(select_victims)
 void BPF_PROG(bimodal_select_victims, struct cleancache_victims *victims)
 {
-	__u32 i, wanted = AT_ONCE;
-
-	if (gcma_propose(victims, GCMA_ADOPTED, victims->nr_wanted))
+	if (gcma_propose(victims, GCMA_ADOPTED, victims->nr_wanted) ||
+	    gcma_propose(victims, queue_of_part(largest_part()), AT_ONCE))
 		return;
-	if (gcma_propose(victims, queue_of_part(largest_part()), wanted))
-		return;
-	bpf_for(i, 0, GCMA_DUEL_PARTS)
-		if (gcma_propose(victims, queue_of_part(i), wanted))
-			break;
+	gcma_propose_any(victims, queue_of_part(0), GCMA_DUEL_PARTS, AT_ONCE);
 }
 
 GCMA_POLICY

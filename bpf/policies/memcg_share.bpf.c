@@ -104,16 +104,12 @@ void BPF_PROG(memcg_share_events, struct cleancache_events *events)
 GCMA_CALLBACK(select_victims)
 void BPF_PROG(memcg_share_select_victims, struct cleancache_victims *victims)
 {
-	__u32 i;
-
 	if (gcma_propose(victims, GCMA_ADOPTED, victims->nr_wanted) ||
 	    gcma_propose(victims, queue_of_share(greediest()),
 			 victims->nr_wanted))
 		return;
-	bpf_for(i, 0, NR_SHARES)
-		if (gcma_propose(victims, queue_of_share(i),
-				 victims->nr_wanted))
-			break;
+	gcma_propose_any(victims, queue_of_share(0), NR_SHARES,
+			 victims->nr_wanted);
 }
 
 GCMA_POLICY

@@ -124,17 +124,13 @@ void BPF_PROG(perfile_events, struct cleancache_events *events)
 GCMA_CALLBACK(select_victims)
 void BPF_PROG(perfile_select_victims, struct cleancache_victims *victims)
 {
-	__u32 level;
-
 	if (gcma_propose(victims, GCMA_ADOPTED, victims->nr_wanted) ||
 	    gcma_propose(victims, queue_of_level(largest_level()),
 			 victims->nr_wanted))
 		return;
 	/* The longest held no page any more. */
-	bpf_for(level, 0, NR_LEVELS)
-		if (gcma_propose(victims, queue_of_level(level),
-				 victims->nr_wanted))
-			break;
+	gcma_propose_any(victims, queue_of_level(0), NR_LEVELS,
+			 victims->nr_wanted);
 }
 
 GCMA_POLICY

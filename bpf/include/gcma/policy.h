@@ -83,4 +83,19 @@ static __always_inline __u32 gcma_propose(struct cleancache_victims *victims,
 	return victims->nr;
 }
 
+/*
+ * The same from the first of @nr queues from @queue on that has something.
+ */
+static __always_inline __u32
+gcma_propose_any(struct cleancache_victims *victims, __u32 queue, __u32 nr,
+		 __u32 wanted)
+{
+	__u32 i;
+
+	bpf_for(i, 0, nr)
+		if (gcma_propose(victims, queue + i, wanted))
+			break;
+	return victims->nr;
+}
+
 #endif /* GCMA_POLICY_H */
