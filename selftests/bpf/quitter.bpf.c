@@ -4,17 +4,15 @@
 
 char _license[] SEC("license") = "GPL";
 
-enum { IN_INIT, IN_ADMIT, IN_EVENTS, IN_SELECT_VICTIMS };
-
-/* In which one, in the order above; default 0, init. */
-const volatile __u32 where = IN_INIT;
+/* In which one, numbered as in each_callback.h; default 0, init. */
+const volatile __u32 where;
 
 /* After how many calls of it; default 100. */
 const volatile __u32 patience = 100;
 
 static __u32 calls;
 
-static __always_inline void maybe_quit(__u32 here)
+static __always_inline void in_callback(__u32 here)
 {
 	if (here != where || __sync_fetch_and_add(&calls, 1) < patience)
 		return;
@@ -22,6 +20,8 @@ static __always_inline void maybe_quit(__u32 here)
 	/* The first word counts. */
 	gcma_error("never to be seen");
 }
+
+#include "each_callback.h"
 
 GCMA_CALLBACK_SLEEPABLE(init)
 s32 BPF_PROG(quitter_init)
@@ -31,37 +31,11 @@ s32 BPF_PROG(quitter_init)
 	return 0;
 }
 
-GCMA_CALLBACK(admit)
-bool BPF_PROG(quitter_admit, const struct cleancache_page *page)
-{
-	maybe_quit(IN_ADMIT);
-	return true;
-}
-
-GCMA_CALLBACK(events)
-void BPF_PROG(quitter_events, struct cleancache_events *events)
-{
-	struct cleancache_event *event;
-	u32 i;
-
-	maybe_quit(IN_EVENTS);
-	gcma_for_each_event(event, i, events)
-		if (event->type == CLEANCACHE_EV_STORED)
-			cleancache_queue_add_tail(GCMA_ADOPTED, event->slot);
-}
-
-GCMA_CALLBACK(select_victims)
-void BPF_PROG(quitter_select_victims, struct cleancache_victims *victims)
-{
-	maybe_quit(IN_SELECT_VICTIMS);
-	gcma_propose(victims, GCMA_ADOPTED, victims->nr_wanted);
-}
-
 GCMA_POLICY
 struct cleancache_policy_ops quitter = {
 	.init		= (void *)quitter_init,
-	.admit		= (void *)quitter_admit,
-	.events		= (void *)quitter_events,
-	.select_victims	= (void *)quitter_select_victims,
+	.admit		= (void *)each_admit,
+	.events		= (void *)each_events,
+	.select_victims	= (void *)each_select_victims,
 	.name		= "quitter",
 };
