@@ -61,6 +61,14 @@ hash_files()
 	cat "$@" | sha256sum | cut -c1-16
 }
 
+# The same as lines NAME=VALUE, for the writers of result files: KERNEL-TREE
+result_facts()
+{
+	echo "kernel=$(cat "$1/include/config/kernel.release")"
+	echo "config=$(hash_files "$1/.config")"
+	echo "series=$(hash_series)"
+}
+
 hash_series()
 {
 	local files
