@@ -4,17 +4,15 @@
  * a dashed one for the bound, each with its name at its end.
  */
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
-#include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "program.h"
 #include "replay.h"
 #include "util.h"
-
-extern char **environ;
 
 #define WIDTH		760
 #define PANEL_HEIGHT	360
@@ -342,38 +340,40 @@ static void save_svg(const struct replay *replay, const char *path)
 		die("%s: cannot be written", path);
 }
 
-static void convert(const char *svg, const char *png)
+static int convert(const char *svg, const char *png)
 {
-	char *const argv[] = { "rsvg-convert", "--zoom=2", "-o", (char *)png,
-			       (char *)svg, NULL };
-	int status = -1;
-	pid_t child;
+	const char *const argv[] = { "rsvg-convert", "--zoom=2", "-o", png, svg,
+				     NULL };
 
-	if (posix_spawnp(&child, argv[0], NULL, NULL, argv, environ))
+	return run_program(argv);
+}
+
+/* An SVG that nobody asked for does not stay. */
+static void save_png(const struct replay *replay, const char *svg,
+		     const char *png)
+{
+	char temporary[PATH_MAX];
+	int err;
+
+	if (svg) {
+		err = convert(svg, png);
+	} else {
+		make_temporary(".svg", temporary, sizeof(temporary));
+		save_svg(replay, temporary);
+		err = convert(temporary, png);
+		unlink(temporary);
+	}
+	if (err < 0)
 		die("rsvg-convert: %s; install librsvg2-bin, or use --svg",
-		    strerror(errno));
-	waitpid(child, &status, 0);
-	if (status)
+		    strerror(-err));
+	if (err)
 		die("%s: rsvg-convert could not make it", png);
 }
 
 void chart_save(const struct replay *replay, const char *svg, const char *png)
 {
-	char temporary[] = "/tmp/gcma-lab.XXXXXX.svg";
-	int fd;
-
 	if (svg)
 		save_svg(replay, svg);
-	if (!png)
-		return;
-	if (!svg) {
-		fd = mkstemps(temporary, strlen(".svg"));
-		if (fd < 0)
-			die("%s: %s", temporary, strerror(errno));
-		close(fd);
-		save_svg(replay, temporary);
-	}
-	convert(svg ? svg : temporary, png);
-	if (!svg)
-		unlink(temporary);
+	if (png)
+		save_png(replay, svg, png);
 }

@@ -2,40 +2,22 @@
 /* Compile a policy for the machine this runs on. */
 #include <errno.h>
 #include <limits.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "lab.h"
 #include "policy.h"
+#include "program.h"
 #include "util.h"
-
-extern char **environ;
 
 static const char *compiler(void)
 {
 	const char *cc = getenv("CC");
 
 	return cc && *cc ? cc : "cc";
-}
-
-static bool run(char *const *argv)
-{
-	int err, status;
-	pid_t child;
-
-	err = posix_spawnp(&child, argv[0], NULL, NULL, argv, environ);
-	if (err)
-		die("%s: %s; install a C compiler or name one in CC", argv[0],
-		    strerror(err));
-	while (waitpid(child, &status, 0) < 0)
-		if (errno != EINTR)
-			die("%s: %s", argv[0], strerror(errno));
-	return WIFEXITED(status) && !WEXITSTATUS(status);
 }
 
 /*
@@ -52,13 +34,18 @@ bool policy_compile(const char *source, const char *object)
 		"-fno-strict-aliasing", "-fPIC", "-shared", "-Wl,-Bsymbolic",
 		include, "-o", object, "-x", "c", source, NULL
 	};
+	int err;
 
 	beside_program("../lab/include", headers, sizeof(headers));
 	if (access(headers, R_OK | X_OK))
 		die("%s: %s; build it with 'make tools'", headers,
 		    strerror(errno));
 	snprintf(include, sizeof(include), "-I%s", headers);
-	return run((char *const *)argv);
+	err = run_program(argv);
+	if (err < 0)
+		die("%s: %s; install a C compiler or name one in CC", argv[0],
+		    strerror(-err));
+	return !err;
 }
 
 struct options {

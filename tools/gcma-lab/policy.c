@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "policy.h"
+#include "program.h"
 #include "stream.h"
 #include "tunable.h"
 #include "util.h"
@@ -49,17 +50,9 @@ static void keep_open(struct policy *policy, const char *path)
 
 static void compile_for_now(struct policy *policy, const char *source)
 {
-	const char *dir = getenv("TMPDIR");
 	char path[PATH_MAX];
-	int fd;
 
-	snprintf(path, sizeof(path), "%s/gcma-lab.XXXXXX.so",
-		 dir && *dir ? dir : "/tmp");
-	fd = mkstemps(path, strlen(".so"));
-	if (fd < 0)
-		die("%s: %s; name a folder that can be written in TMPDIR", path,
-		    strerror(errno));
-	close(fd);
+	make_temporary(".so", path, sizeof(path));
 	if (!policy_compile(source, path)) {
 		unlink(path);
 		die("%s does not compile; see docs/lab.md for what a policy can use here",

@@ -9,6 +9,7 @@
 
 #include <bpf/btf.h>
 
+#include "number.h"
 #include "tunable.h"
 #include "util.h"
 
@@ -52,32 +53,11 @@ static const struct btf_type *find_tunable(const struct btf *btf,
 	return found;
 }
 
-static bool parse(const struct btf_type *type, const char *text, int64_t *value)
-{
-	int unused = 64 - 8 * type->size;
-	int encoding = btf_int_encoding(type);
-	uint64_t number;
-
-	if (encoding & BTF_INT_BOOL && (!strcmp(text, "true") ||
-					!strcmp(text, "false"))) {
-		*value = !strcmp(text, "true");
-		return true;
-	}
-	if (encoding & BTF_INT_SIGNED)
-		return parse_s64(text, value) &&
-		       *value << unused >> unused == *value;
-	if (!parse_size(text, &number) || number << unused >> unused != number)
-		return false;
-	*value = number;
-	return !(encoding & BTF_INT_BOOL) || number <= 1;
-}
-
 static void set(const struct policy *policy, void *object,
 		const struct btf *btf, const char *name, const char *text)
 {
 	const struct btf_type *type;
 	char known[256];
-	int64_t value;
 	void *at;
 
 	type = find_tunable(btf, name, known, sizeof(known));
@@ -85,10 +65,9 @@ static void set(const struct policy *policy, void *object,
 	if (!at)
 		die_usage("policy %s has no tunable '%s'; it has: %s",
 			  policy->name, name, known[0] ? known : "none");
-	if (!parse(type, text, &value))
-		die_usage("'%s' is no value for %s of policy %s, a number of %u bits",
-			  text, name, policy->name, 8 * type->size);
-	memcpy(at, &value, type->size);
+	if (!number_parse(type, text, at))
+		die_usage("'%s' is no value for %s of policy %s, which takes %s",
+			  text, name, policy->name, number_range(type));
 }
 
 /* What follows "POLICY." if that is the policy; NULL if it is another. */

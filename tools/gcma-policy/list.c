@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "json.h"
+#include "number.h"
 #include "object.h"
 #include "policy.h"
 #include "util.h"
@@ -20,7 +21,7 @@ static void add_tunable(const struct tunable *tunable, void *data)
 {
 	char value[32];
 
-	tunable_print(tunable, value, sizeof(value));
+	number_print(tunable->type, tunable->value, value, sizeof(value));
 	json_put_text(data, tunable->name, value);
 }
 

@@ -43,8 +43,6 @@ void policy_visit_tunables(const struct policy_object *policy,
 			   void (*visit)(const struct tunable *tunable,
 					 void *data),
 			   void *data);
-/* The value as text. */
-void tunable_print(const struct tunable *tunable, char *buf, size_t size);
 /* Apply "name=value"; ends the program if either will not do. */
 void policy_tune(const struct policy_object *policy, const char *setting);
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Tunables of a policy object: the `const volatile` numbers of its .rodata. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "number.h"
 #include "object.h"
 #include "util.h"
 
@@ -64,90 +64,6 @@ void policy_visit_tunables(const struct policy_object *policy,
 	}
 }
 
-static bool is_bool(const struct tunable *tunable)
-{
-	return btf_int_encoding(tunable->type) & BTF_INT_BOOL;
-}
-
-static bool is_signed(const struct tunable *tunable)
-{
-	return btf_int_encoding(tunable->type) & BTF_INT_SIGNED;
-}
-
-void tunable_print(const struct tunable *tunable, char *buf, size_t size)
-{
-	int unused = 64 - 8 * tunable->type->size;
-	uint64_t raw = 0;
-
-	memcpy(&raw, tunable->value, tunable->type->size);
-	/* The value's bytes are the first, which here are the upper. */
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	raw >>= unused;
-#endif
-	if (is_bool(tunable))
-		snprintf(buf, size, "%s", raw ? "true" : "false");
-	else if (is_signed(tunable))
-		snprintf(buf, size, "%" PRId64,
-			 (int64_t)(raw << unused) >> unused);
-	else
-		snprintf(buf, size, "%" PRIu64, raw);
-}
-
-static bool parse_bool(const char *text, uint64_t *raw)
-{
-	if (!strcmp(text, "true") || !strcmp(text, "false")) {
-		*raw = !strcmp(text, "true");
-		return true;
-	}
-	return parse_u64(text, raw) && *raw <= 1;
-}
-
-/* Does the number survive being cut to the tunable's own width? */
-static bool fits(const struct tunable *tunable, uint64_t raw)
-{
-	int unused = 64 - 8 * tunable->type->size;
-
-	if (is_signed(tunable))
-		return (int64_t)(raw << unused) >> unused == (int64_t)raw;
-	return raw << unused >> unused == raw;
-}
-
-static const char *range_of(const struct tunable *tunable)
-{
-	static char text[48];
-
-	if (is_bool(tunable))
-		return "true or false";
-	snprintf(text, sizeof(text), "a%s number of %u bits",
-		 is_signed(tunable) ? " signed" : "n unsigned",
-		 8 * tunable->type->size);
-	return text;
-}
-
-static void tunable_set(const struct tunable *tunable, const char *text)
-{
-	size_t size = tunable->type->size;
-	uint64_t raw;
-	int64_t number;
-	bool good;
-
-	if (is_bool(tunable)) {
-		good = parse_bool(text, &raw);
-	} else if (is_signed(tunable)) {
-		good = parse_s64(text, &number);
-		raw = number;
-	} else {
-		good = parse_size(text, &raw);
-	}
-	if (!good || !fits(tunable, raw))
-		die_usage("'%s' is no value for %s, which takes %s", text,
-			  tunable->name, range_of(tunable));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	raw <<= 64 - 8 * size;
-#endif
-	memcpy(tunable->value, &raw, size);
-}
-
 struct search {
 	const char *name;
 	struct tunable found;
@@ -180,5 +96,7 @@ void policy_tune(const struct policy_object *policy, const char *setting)
 		die_usage("policy %s has no tunable '%s'; it has: %s",
 			  policy->name, name,
 			  search.known[0] ? search.known : "none");
-	tunable_set(&search.found, equals + 1);
+	if (!number_parse(search.found.type, equals + 1, search.found.value))
+		die_usage("'%s' is no value for %s, which takes %s", equals + 1,
+			  name, number_range(search.found.type));
 }
