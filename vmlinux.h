@@ -72643,9 +72643,15 @@ struct trace_event_data_offsets_cgroup_root {
 
 struct trace_event_data_offsets_cgroup_rstat {};
 
+struct trace_event_data_offsets_cleancache_added {};
+
 struct trace_event_data_offsets_cleancache_drop {};
 
 struct trace_event_data_offsets_cleancache_evict {};
+
+struct trace_event_data_offsets_cleancache_range {};
+
+struct trace_event_data_offsets_cleancache_reject {};
 
 struct trace_event_data_offsets_cleancache_restore {};
 
@@ -75054,6 +75060,15 @@ struct trace_event_raw_cgroup_rstat {
 	char __data[0];
 };
 
+struct trace_event_raw_cleancache_added {
+	struct trace_entry ent;
+	dev_t dev;
+	u64 ino;
+	u64 index;
+	u32 order;
+	char __data[0];
+};
+
 struct trace_event_raw_cleancache_drop {
 	struct trace_entry ent;
 	u32 slot;
@@ -75065,6 +75080,23 @@ struct trace_event_raw_cleancache_evict {
 	struct trace_entry ent;
 	u32 slot;
 	bool builtin;
+	char __data[0];
+};
+
+struct trace_event_raw_cleancache_range {
+	struct trace_entry ent;
+	u32 slot;
+	u32 nr;
+	char __data[0];
+};
+
+struct trace_event_raw_cleancache_reject {
+	struct trace_entry ent;
+	dev_t dev;
+	u64 ino;
+	u64 index;
+	u32 order;
+	bool admitted;
 	char __data[0];
 };
 
@@ -88774,9 +88806,19 @@ typedef void (*btf_trace_cleancache_drop)(void *, u32, enum cleancache_drop_reas
 
 typedef void (*btf_trace_cleancache_evict)(void *, u32, bool);
 
+typedef void (*btf_trace_cleancache_give)(void *, u32, u32);
+
+typedef void (*btf_trace_cleancache_miss)(void *, const struct folio *);
+
+typedef void (*btf_trace_cleancache_reject)(void *, const struct cleancache_page *, bool);
+
+typedef void (*btf_trace_cleancache_replace)(void *, const struct folio *);
+
 typedef void (*btf_trace_cleancache_restore)(void *, const struct folio *, u32, bool);
 
 typedef void (*btf_trace_cleancache_store)(void *, const struct cleancache_page *, u32);
+
+typedef void (*btf_trace_cleancache_take)(void *, u32, u32);
 
 typedef void (*btf_trace_clock_disable)(void *, const char *, unsigned int, unsigned int);
 

@@ -95,15 +95,25 @@ static bool added_to_read(gfp_t gfp)
 	return !(gfp & __GFP_WRITE);
 }
 
+/* There was no entry. What is not kept now may have been with more slots. */
+static void restore_nothing(struct folio *folio, gfp_t gfp)
+{
+	if (!cleancache_mapping_eligible(folio->mapping))
+		return;
+	if (added_to_read(gfp)) {
+		count_vm_events(CLEANCACHE_MISSED, folio_nr_pages(folio));
+		trace_cleancache_miss(folio);
+	} else {
+		trace_cleancache_replace(folio);
+	}
+}
+
 void __cleancache_restore(struct folio *folio, void **shadow, gfp_t gfp)
 {
 	void *entry = *shadow;
 
 	if (!cleancache_is_entry(entry)) {
-		if (added_to_read(gfp) &&
-		    cleancache_mapping_eligible(folio->mapping))
-			count_vm_events(CLEANCACHE_MISSED,
-					folio_nr_pages(folio));
+		restore_nothing(folio, gfp);
 		return;
 	}
 	if (added_to_read(gfp) && cleancache_mapping_trusted(folio->mapping)) {
@@ -114,6 +124,7 @@ void __cleancache_restore(struct folio *folio, void **shadow, gfp_t gfp)
 	cleancache_forget_pages(folio->mapping, folio->index,
 				folio_nr_pages(folio), entry,
 				CLEANCACHE_DROP_REPLACED);
+	trace_cleancache_replace(folio);
 }
 
 static bool entry_held(struct address_space *mapping, pgoff_t index,

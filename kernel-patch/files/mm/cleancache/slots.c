@@ -40,6 +40,7 @@
 #include <linux/slab.h>
 #include <linux/topology.h>
 #include <linux/vmstat.h>
+#include <trace/events/cleancache.h>
 
 #include "internal.h"
 #include "steps.h"
@@ -1008,6 +1009,7 @@ unsigned long cleancache_take(struct cleancache_region *region,
 	if (dropped)
 		cleancache_note(CLEANCACHE_EV_ALLOCATED,
 				region->first_slot + start, nr_pages);
+	trace_cleancache_take(region->first_slot + start, nr_pages);
 	return dropped;
 }
 
@@ -1043,6 +1045,8 @@ void cleancache_give(struct cleancache_region *region, unsigned long pfn,
 	unsigned long start = pfn - region->first_pfn;
 	unsigned long end = start + nr_pages;
 	unsigned long word;
+
+	trace_cleancache_give(region->first_slot + start, nr_pages);
 
 	/* The user's last writes, and the cached bits cleared, come first. */
 	smp_mb();

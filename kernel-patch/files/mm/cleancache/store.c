@@ -65,20 +65,25 @@ static __always_inline u32 fill_slots(struct address_space *mapping,
 }
 
 /* What leaves with its inode is not worth another page. */
-static noinline u32 fill_after_eviction(struct address_space *mapping,
+static noinline u32 fill_after_eviction(struct cleancache_store *store,
 					struct folio *folio)
 {
-	unsigned int order = folio_order(folio);
+	u32 slot = CLEANCACHE_NO_SLOT;
 
-	if (!mapping_exiting(mapping) && cleancache_make_room(order))
-		return fill_slots(mapping, folio, order);
-	return CLEANCACHE_NO_SLOT;
+	if (mapping_exiting(store->mapping))
+		return slot;
+	if (cleancache_make_room(store->order))
+		slot = fill_slots(store->mapping, folio, store->order);
+	if (slot == CLEANCACHE_NO_SLOT && store->described)
+		trace_cleancache_reject(&store->page, true);
+	return slot;
 }
 
 /* Most of what is known of a page is only for policies and tracing. */
 static bool description_wanted(void)
 {
-	return policy_in_force() || trace_cleancache_store_enabled();
+	return policy_in_force() || trace_cleancache_store_enabled() ||
+	       trace_cleancache_reject_enabled();
 }
 
 static noinline bool describe_and_admit(struct cleancache_store *store,
@@ -90,6 +95,7 @@ static noinline bool describe_and_admit(struct cleancache_store *store,
 	    likely(cleancache_admit(&store->page)))
 		return true;
 	count_vm_events(CLEANCACHE_REJECTED, folio_nr_pages(folio));
+	trace_cleancache_reject(&store->page, false);
 	return false;
 }
 
@@ -111,7 +117,7 @@ void __cleancache_store_begin(struct cleancache_store *store,
 		return;
 	store->slot = fill_slots(mapping, folio, order);
 	if (unlikely(store->slot == CLEANCACHE_NO_SLOT))
-		store->slot = fill_after_eviction(mapping, folio);
+		store->slot = fill_after_eviction(store, folio);
 }
 
 static noinline void publish_large(struct cleancache_store *store,
