@@ -7,17 +7,23 @@
 # when replacing a policy loses or mixes up slots (`reload`). See policies.c for
 # what the loader does not do.
 #
-# usage: policy.sh reload|greedy|shipped DIR
+# Shares of cgroups come from the loader: fails when the kernel and it do not
+# mean the same cgroup (`shares`).
+#
+# usage: policy.sh reload|greedy|shipped|shares DIR
 
 . "$(dirname "$0")/lib/case.sh"
 
 rounds=30
 worker=
+cgroups=/sys/fs/cgroup
+groups=(gcma-much gcma-little)
 
 cleanup()
 {
 	[ -z "$worker" ] || kill "$worker" 2>/dev/null
 	restore_policy
+	(cd $cgroups && rmdir "${groups[@]}" 2>/dev/null)
 }
 
 start_worker()
@@ -112,6 +118,70 @@ shipped()
 	done
 }
 
+# Read a cgroup's file from within it, and evict it.
+read_in()
+{
+	(echo $BASHPID >"$cgroups/$2/cgroup.procs" && exec cat "$1/$2" \
+		>/dev/null) || fail "$2: its file cannot be read"
+}
+
+evict()
+{
+	# It says so if there was less to reclaim than that.
+	echo 1G >"$cgroups/$1/memory.reclaim" 2>/dev/null || :
+}
+
+hits_in()
+{
+	local before
+
+	before=$(vmstat cleancache_restored)
+	read_in "$@"
+	echo $(($(vmstat cleancache_restored) - before))
+}
+
+# Each file alone could fill the area; the one evicted last would, first in,
+# first out.
+shares()
+{
+	local slots floor group much little
+
+	slots=$(cat $sys/slots)
+	floor=$((slots / 8))
+	echo +memory >$cgroups/cgroup.subtree_control
+	for group in "${groups[@]}"; do
+		mkdir "$cgroups/$group"
+		head -c $((slots * 4096)) /dev/urandom >"$1/$group"
+	done
+	sync
+	echo 3 >/proc/sys/vm/drop_caches
+	load "$objects/memcg_share.bpf.o" --share gcma-much=100 \
+		--share "$cgroups/gcma-little=1,$floor"
+	expect_policy memcg_share
+	for group in "${groups[@]}"; do
+		read_in "$1" "$group"
+		evict "$group"
+	done
+	much=$(hits_in "$1" gcma-much)
+	little=$(hits_in "$1" gcma-little)
+	expect_policy memcg_share
+	note "$slots slots: $much and $little hits, floor $floor"
+	[ "$little" -ge $((floor * 3 / 4)) ] || fail "the floor is not kept"
+	[ "$little" -le $((floor * 5 / 4)) ] || fail "the weight is not kept"
+	[ "$much" -ge $((slots * 3 / 4)) ] || fail "the greater share is not had"
+	expect_share_refused gcma-no-such=100
+	expect_share_refused gcma-much=0
+}
+
+expect_share_refused()
+{
+	if policy load "$objects/memcg_share.bpf.o" --replace --share "$1" \
+			>/dev/null 2>&1; then
+		fail "share $1 is taken"
+	fi
+	expect_policy memcg_share
+}
+
 main()
 {
 	need_tools gcma-policy
@@ -122,11 +192,12 @@ main()
 	reload) reload "$2" ;;
 	greedy) greedy "$2" ;;
 	shipped) shipped "$2" ;;
+	shares) shares "$2" ;;
 	esac
 }
 
-if [ $# -ne 2 ] || [[ ! $1 =~ ^(reload|greedy|shipped)$ ]]; then
-	echo "usage: policy.sh reload|greedy|shipped DIR" >&2
+if [ $# -ne 2 ] || [[ ! $1 =~ ^(reload|greedy|shipped|shares)$ ]]; then
+	echo "usage: policy.sh reload|greedy|shipped|shares DIR" >&2
 	exit 2
 fi
 main "$@"

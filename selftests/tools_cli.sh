@@ -46,6 +46,9 @@ usage()
 	expect 2 gcma-policy load "$objects/fifo.bpf.o" -s no_such_tunable=1
 	expect 2 gcma-policy load "$objects/fifo.bpf.o" -s no_value
 	expect 2 gcma-policy load "$objects/ghost.bpf.o" -s probation_share=x
+	expect 2 gcma-policy load "$objects/ghost.bpf.o" --share group=100
+	expect 2 gcma-policy load "$objects/memcg_share.bpf.o" --share group
+	expect 2 gcma-policy load "$objects/memcg_share.bpf.o" --share group=1,x
 	expect 2 gcma-policy status extra
 	expect 2 gcma-policy unload extra
 	expect 2 gcma-top --frobnicate

@@ -5,24 +5,29 @@
  * Victims come from the cgroup that holds most in proportion to its weight, as
  * long as it holds more than its floor; first in, first out within a cgroup.
  * Who does not use a share leaves it to the others. Weights and floors are in
- * the map "shares", by the id of the cgroup, and can be changed at any time,
- * here to weight 400 and a floor of 256 slots for cgroup 7:
+ * the map "shares", by cgroup, and can be changed at any time:
  *
- *	bpftool map update name shares key 7 0 0 0 \
- *		value 0x90 1 0 0  0 1 0 0
+ *	gcma-policy load memcg_share --share camera=400,256 --share logs=50
  *
- * A weight of 0, which is what all have at first, stands for default_weight.
+ * gives the cgroup "camera" eight times the share of "logs", and never takes
+ * the last 256 of its slots for others. Who is not in there has default_weight
+ * and default_floor.
  *
- * State: none for a slot; 8 bytes for each of 63 cgroups. The queues are the
- * kernel's.
- * Limit: there are 63 queues; ids 63 apart share one, and what it is entitled
- * to. Nothing is learnt from hits.
+ * State: none for a slot; 4 bytes for each of 63 queues, which are the
+ * kernel's, and what the map takes.
+ * Limit: with more than 63 cgroups, or some dozens with unlucky numbers, some
+ * share a queue, and what the last of them to store is entitled to. Nothing is
+ * learnt from hits.
  */
 #include <gcma/policy.h>
+#include <gcma/share.h>
 
 char LICENSE[] SEC("license") = "GPL";
 
 #define NR_SHARES	(GCMA_NR_QUEUES - 1)
+
+/* How many queues are looked at for one that a cgroup can have. */
+#define MAX_PROBES	8
 
 /* The weight of a cgroup that was not given one, default 100. */
 const volatile __u32 default_weight = 100;
@@ -30,17 +35,20 @@ const volatile __u32 default_weight = 100;
 /* What a cgroup without a weight keeps in any case, in slots, default 0. */
 const volatile __u32 default_floor;
 
-struct share {
-	__u32 weight;
-	__u32 floor;
-};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, __u32);
+	__type(value, struct gcma_share);
+} shares SEC(".maps");
 
+/* Whose pages are on a queue. */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, NR_SHARES);
 	__type(key, __u32);
-	__type(value, struct share);
-} shares SEC(".maps");
+	__type(value, __u32);
+} owners SEC(".maps");
 
 /* Queue 0 is left to what was cached before this policy came. */
 static __u32 queue_of_share(__u32 i)
@@ -48,9 +56,30 @@ static __u32 queue_of_share(__u32 i)
 	return 1 + i;
 }
 
+/* The queue a cgroup has, or else an empty one, or else one of another. */
+static __u32 find_share(__u32 memcg)
+{
+	__u32 first = memcg % NR_SHARES, found = first, k, i;
+	bool empty = false;
+	__u32 *owner;
+
+	bpf_for(k, 0, MAX_PROBES) {
+		i = (first + k) % NR_SHARES;
+		owner = bpf_map_lookup_elem(&owners, &i);
+		if (owner && *owner == memcg)
+			return i;
+		if (!empty && !cleancache_queue_len(queue_of_share(i))) {
+			empty = true;
+			found = i;
+		}
+	}
+	bpf_map_update_elem(&owners, &found, &memcg, BPF_ANY);
+	return found;
+}
+
 static void store(const struct cleancache_event *event)
 {
-	__u32 queue = queue_of_share(event->page.memcg % NR_SHARES);
+	__u32 queue = queue_of_share(find_share(event->page.memcg));
 	__u32 i;
 
 	bpf_for(i, 0, event->nr)
@@ -60,12 +89,18 @@ static void store(const struct cleancache_event *event)
 /* How much of its share a cgroup uses; 0 if no more than its floor. */
 static __u64 use_of(__u32 i)
 {
-	struct share *share = bpf_map_lookup_elem(&shares, &i);
 	__u32 length = cleancache_queue_len(queue_of_share(i));
-	bool given = share && share->weight;
-	__u32 weight = given ? share->weight : default_weight;
-	__u32 floor = given ? share->floor : default_floor;
+	__u32 *owner = bpf_map_lookup_elem(&owners, &i);
+	__u32 weight = default_weight, floor = default_floor;
+	struct gcma_share *share;
 
+	if (!owner || !length)
+		return 0;
+	share = bpf_map_lookup_elem(&shares, owner);
+	if (share) {
+		weight = share->weight;
+		floor = share->floor;
+	}
 	if (length <= floor)
 		return 0;
 	return ((__u64)length << 16) / (weight ?: 1);

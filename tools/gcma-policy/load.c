@@ -15,6 +15,7 @@
 #include "object.h"
 #include "pin.h"
 #include "policy.h"
+#include "share.h"
 #include "util.h"
 
 static bool is_file(const char *path)
@@ -153,16 +154,19 @@ static void put_in_force(struct policy_object *policy, bool replace)
 	bpf_link__destroy(link);
 }
 
-static void enter_kernel(struct policy_object *policy, bool replace)
+static void enter_kernel(struct policy_object *policy,
+			 const struct policy_options *opts)
 {
-	int err;
+	int i, err;
 
 	libbpf_quiet();
 	err = bpf_object__load(policy->obj);
 	if (err)
 		die_rejected(policy->name, err);
+	for (i = 0; i < opts->nr_shares; i++)
+		share_give(policy, opts->shares[i]);
 	pin_prepare();
-	put_in_force(policy, replace);
+	put_in_force(policy, opts->replace);
 }
 
 int policy_load(struct policy_options *opts)
@@ -180,12 +184,14 @@ int policy_load(struct policy_options *opts)
 		    path, why);
 	for (i = 0; i < opts->nr_settings; i++)
 		policy_tune(&policy, opts->settings[i]);
+	for (i = 0; i < opts->nr_shares; i++)
+		share_check(&policy, opts->shares[i]);
 	cleancache_require(&cc);
 	require_privilege();
 	require_policy_support();
 	require_vacancy(&cc, opts, pin_state());
 	policy_fit(&policy, cc.slots);
-	enter_kernel(&policy, opts->replace);
+	enter_kernel(&policy, opts);
 	policy_close(&policy);
 	return policy_status(opts);
 }

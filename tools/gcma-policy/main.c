@@ -6,7 +6,7 @@
 #include "policy.h"
 #include "util.h"
 
-enum { OPT_JSON = 0x100, OPT_REPLACE, OPT_DIR };
+enum { OPT_JSON = 0x100, OPT_REPLACE, OPT_DIR, OPT_SHARE };
 
 #define JSON_OPTION	{ "json", OPT_JSON, NULL, 0, "Print JSON", 0 }
 #define DIR_OPTION	{ "dir", OPT_DIR, "DIR", 0, \
@@ -26,6 +26,9 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPT_REPLACE:
 		opts->replace = true;
+		return 0;
+	case OPT_SHARE:
+		opts->shares[opts->nr_shares++] = arg;
 		return 0;
 	case 's':
 		opts->settings[opts->nr_settings++] = arg;
@@ -53,15 +56,17 @@ static int run(const struct argp *argp, int argc, char **argv,
 	struct policy_options opts = { };
 	int ret;
 
-	/* No more settings than there are arguments. */
+	/* No more of either than there are arguments. */
 	opts.settings = calloc(argc, sizeof(*opts.settings));
-	if (!opts.settings)
+	opts.shares = calloc(argc, sizeof(*opts.shares));
+	if (!opts.settings || !opts.shares)
 		die("out of memory");
 	beside_program("../bpf", opts.default_dir, sizeof(opts.default_dir));
 	opts.dir = opts.default_dir;
 	cli_parse(argp, argc, argv, &opts);
 	ret = command(&opts);
 	free(opts.settings);
+	free(opts.shares);
 	return ret;
 }
 
@@ -85,6 +90,10 @@ static int run_load(int argc, char **argv)
 		  "Swap the policy in force; cached pages stay", 0 },
 		{ "set", 's', "NAME=VALUE", 0,
 		  "Set a tunable of the policy; may be repeated", 0 },
+		{ "share", OPT_SHARE, "CGROUP=WEIGHT[,FLOOR]", 0,
+		  "What a cgroup is entitled to, in proportion to others, "
+		  "and the slots it keeps in any case, "
+		  "for policies like memcg_share; may be repeated", 0 },
 		DIR_OPTION, JSON_OPTION, { }
 	};
 	static const struct argp argp = {

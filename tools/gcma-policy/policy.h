@@ -11,6 +11,8 @@ struct policy_options {
 	const char *object;
 	const char **settings;		/* "name=value", nr_settings of them */
 	int nr_settings;
+	const char **shares;		/* "cgroup=weight,floor", nr_shares */
+	int nr_shares;
 	bool replace;
 	bool json;
 	char default_dir[PATH_MAX];

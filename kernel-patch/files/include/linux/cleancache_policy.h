@@ -5,8 +5,8 @@
  * A policy can cost hits, and the time that its callbacks take, and nothing
  * else. The kernel checks every answer, and where not one is of use, the
  * built-in order (a hand that goes round over the slots) stands in. A policy
- * that is of no use again and again, or slow, is ejected; but a callback is
- * not cut short, however long it takes. None of this is a stable interface.
+ * that is of no use again and again, or slow, is ejected; but a callback is not
+ * cut short, however long it takes. None of this is a stable interface.
  */
 #ifndef _LINUX_CLEANCACHE_POLICY_H
 #define _LINUX_CLEANCACHE_POLICY_H
@@ -38,7 +38,8 @@ enum cleancache_page_flags {
  * @ino: inode number of the file
  * @index: offset in the file, in pages
  * @dev: device of the file system, as dev_t
- * @memcg: id of the memory cgroup the page is charged to, 0 if none
+ * @memcg: the memory cgroup the page is charged to, 0 if none: the inode number
+ *	of the cgroup's directory, or the lower half of that
  * @flags: bits of &enum cleancache_page_flags
  * @order: of the folio the page is the first of; its pages move together
  */

@@ -36,18 +36,29 @@ static bool folio_eligible(struct folio *folio, unsigned int *order)
 	       folio_ref_count(folio) == 1 + folio_nr_pages(folio);
 }
 
+/* What user space calls the cgroup: kernfs keeps inode numbers small. */
+static u32 folio_cgroup(struct folio *folio)
+{
+#ifdef CONFIG_MEMCG
+	struct mem_cgroup *memcg = folio_memcg(folio);
+
+	if (memcg)
+		return cgroup_ino(memcg->css.cgroup);
+#endif
+	return 0;
+}
+
 /* Reclaim has cleared PG_referenced, and readahead leaves no mark. */
 static void describe_folio(struct cleancache_page *page, struct folio *folio,
 			   unsigned int order)
 {
 	struct inode *inode = folio->mapping->host;
-	struct mem_cgroup *memcg = folio_memcg(folio);
 
 	*page = (struct cleancache_page) {
 		.ino = inode->i_ino,
 		.index = folio->index,
 		.dev = inode->i_sb->s_dev,
-		.memcg = memcg ? mem_cgroup_id(memcg) : 0,
+		.memcg = folio_cgroup(folio),
 		.flags = folio_test_workingset(folio) ?
 			 CLEANCACHE_PAGE_WORKINGSET : 0,
 		.order = order,
