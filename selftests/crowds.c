@@ -73,7 +73,7 @@ static void readers(const char *dir)
 
 	cgroup_enter(READ_LIMIT);
 	close(pattern_file(dir, FILE_ID, READ_PAGES, 1));
-	reader.until = seconds() + READ_SECONDS;
+	reader.until = seconds() + READ_SECONDS * slowness();
 	for (i = 0; i < READERS; i++) {
 		/* A file of its own to each: they share the mapping alone. */
 		reader.fd = xopen(O_RDONLY, "%s/file%u", dir, FILE_ID);

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/area.h"
 #include "lib/cache.h"
 #include "lib/model.h"
 
@@ -188,6 +189,15 @@ static void cut(const char *dir)
 	model_verify(&m);
 }
 
+/* How many pages reading ahead finds on disk only. */
+static u64 read_ahead_missing(struct model *m)
+{
+	u64 missed = vmstat("cleancache_missed");
+
+	read_ahead(m);
+	return vmstat("cleancache_missed") - missed;
+}
+
 /*
  * Some pages in memory, the others only in the cleancache, the remains of large
  * folios among them: read ahead without a page from disk.
@@ -203,12 +213,57 @@ static void mixed(const char *dir)
 	check(!posix_fadvise(m.fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
 	for (i = 0; i < PAGES; i += 1 + i % 23)
 		model_read(&m, i * PAGE_SIZE, PAGE_SIZE);
-	missed = vmstat("cleancache_missed");
-	read_ahead(&m);
-	missed = vmstat("cleancache_missed") - missed;
+	missed = read_ahead_missing(&m);
 	check(missed < PAGES / 16, "%llu of %d pages were read from disk",
 	      (unsigned long long)missed, PAGES);
 	model_verify(&m);
+}
+
+/* Where single pages went, large folios would find nothing. */
+static void singles(const char *dir)
+{
+	struct model m;
+	u64 missed;
+	size_t i;
+
+	start_large(&m, dir, 8);
+	evict(m.fd);
+	cleancache_drop();
+	check(!posix_fadvise(m.fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
+	for (i = 0; i < PAGES; i++)
+		model_read(&m, i * PAGE_SIZE, PAGE_SIZE);
+	evict(m.fd);
+	missed = read_ahead_missing(&m);
+	check(missed < PAGES / 16, "%llu of %d pages were read from disk",
+	      (unsigned long long)missed, PAGES);
+	model_verify(&m);
+}
+
+/*
+ * An allocation takes the first slots of what large folios went to, here and
+ * there in one of them. All but the end of the area is taken at first, so that
+ * they have to go there.
+ */
+static void taken(const char *dir)
+{
+	static const u32 cuts[] = { 3, 77, 333, 701 };
+	u64 most = area_pages_left(DEFAULT_AREA) - 2 * PAGES, missed;
+	struct model m;
+	u32 i;
+
+	start_large(&m, dir, 9);
+	for (i = 0; i < ARRAY_SIZE(cuts); i++) {
+		area_alloc(DEFAULT_AREA, most);
+		evict(m.fd);
+		area_free(DEFAULT_AREA, most);
+		area_alloc(DEFAULT_AREA, most + cuts[i]);
+		area_free(DEFAULT_AREA, most + cuts[i]);
+		missed = read_ahead_missing(&m);
+		note("%llu pages read for %u taken", (unsigned long long)missed,
+		     cuts[i]);
+		check(missed, "nothing was lost");
+		model_verify(&m);
+	}
 }
 
 /* Holes in what can come back: what is left of it is not read from disk. */
@@ -222,9 +277,7 @@ static void gaps(const char *dir)
 	evict(m.fd);
 	for (i = 1; i < PAGES; i += 41, want++)
 		model_direct_write(&m, i * PAGE_SIZE, PAGE_SIZE);
-	missed = vmstat("cleancache_missed");
-	read_ahead(&m);
-	missed = vmstat("cleancache_missed") - missed;
+	missed = read_ahead_missing(&m);
 	note("%llu pages read for %llu gaps", (unsigned long long)missed,
 	     (unsigned long long)want);
 	check(missed >= want, "what was written was not read");
@@ -239,6 +292,8 @@ static const struct test_case cases[] = {
 	{ "cut", cut },
 	{ "mixed", mixed },
 	{ "gaps", gaps },
+	{ "singles", singles },
+	{ "taken", taken },
 };
 
 int main(int argc, char **argv)

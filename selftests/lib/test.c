@@ -123,12 +123,24 @@ void xwrite_at(int fd, const void *buf, size_t len, off_t pos)
 	      (long long)pos, n);
 }
 
-u64 seconds(void)
+u32 slowness(void)
+{
+	const char *times = getenv("GCMA_SLOW");
+
+	return times ? strtoul(times, NULL, 10) : 1;
+}
+
+u64 microseconds(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec;
+	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
+}
+
+u64 seconds(void)
+{
+	return microseconds() / 1000000;
 }
 
 /* splitmix64: repeatable from its seed on every C library. */

@@ -63,7 +63,10 @@ int xopen(int flags, const char *fmt, ...) __printf(2, 3);
 void xread_at(int fd, void *buf, size_t len, off_t pos);
 void xwrite_at(int fd, const void *buf, size_t len, off_t pos);
 
+/* How many times the usual a kernel full of checks may take, else 1. */
+u32 slowness(void);
 u64 seconds(void);
+u64 microseconds(void);
 u64 next_random(u64 *state);
 
 pid_t spawn(void (*work)(void *arg), void *arg);
