@@ -130,12 +130,15 @@ scenario_anonymous()
 	return 0
 }
 
-# Evict and read again in a memory cgroup of its own.
+# Evict and read again in a memory cgroup of its own. The words after the name
+# come before the command.
 cycle_as()
 {
-	progress "cycle $1"
-	cycle /mnt/data $groups/work 12 >/tmp/cycle || return
-	sed "s|^|cycle $1 |" /tmp/cycle >>$report
+	name=$1
+	shift
+	progress "cycle $name"
+	"$@" cycle /mnt/data $groups/work 12 >/tmp/cycle || return
+	sed "s|^|cycle $name |" /tmp/cycle >>$report
 }
 
 make_group()
@@ -189,6 +192,20 @@ scenario_noop()
 	cycle_as builtin.tight || return
 	with_policy fifo fifo.tight || return
 	give_all bench
+}
+
+# While all of it is recorded. Nothing may be lost on the way.
+scenario_recording()
+{
+	grep -q " /mnt " /proc/mounts || mount_disk || return
+	make_group
+	cycle_as recording gcma-lab record --bpf-dir / -o /tmp/cycle.trc -- \
+		2>/tmp/recorded || return
+	sed "s|^|text recorded |" /tmp/recorded >>$report
+	grep -q " 0 dropped" /tmp/recorded || return
+	rm /tmp/cycle.trc
+	echo 3 >/proc/sys/vm/drop_caches
+	cycle_as recording.not
 }
 
 # Before anything else has happened. The free pages that each CPU keeps to

@@ -50,6 +50,12 @@ uint64_t gcma_event(const struct vmstat *stat, const char *name);
 
 /* A field of /proc/meminfo in KiB; false if it is not there. */
 bool meminfo_kib(const char *field, uint64_t *kib);
+/* A device as the kernel has it in memory; user space's has another layout. */
+static inline uint32_t kernel_dev(unsigned int major, unsigned int minor)
+{
+	return major << 20 | minor;
+}
+
 /* uname -r */
 const char *kernel_release(void);
 /* Now, as RFC 3339 in UTC. */

@@ -232,10 +232,27 @@ static void on_interrupt(int sig)
 	interrupted = 1;
 }
 
-void catch_interrupts(void)
+static void on_signals(void (*handler)(int sig))
 {
-	struct sigaction action = { .sa_handler = on_interrupt };
+	struct sigaction action = { .sa_handler = handler };
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+}
+
+void catch_interrupts(void)
+{
+	on_signals(on_interrupt);
+}
+
+void heed_interrupts(void)
+{
+	if (interrupted)
+		die("interrupted");
+}
+
+void let_interrupts_end(void)
+{
+	on_signals(SIG_DFL);
 }

@@ -49,8 +49,12 @@ double ratio(double part, double whole);
 /* Path of @name beside the running program's own directory. */
 void beside_program(const char *name, char *buf, size_t size);
 
-/* SIGINT and SIGTERM set this instead of ending the program. */
+/* SIGINT, SIGTERM and SIGHUP set this instead of ending the program. */
 extern volatile int interrupted;
 void catch_interrupts(void);
+/* And this ends it, if one has come. */
+void heed_interrupts(void);
+/* For children that have nothing to put in order. */
+void let_interrupts_end(void);
 
 #endif

@@ -1,96 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Runs the tracing program that counts the pages programs ask for. */
-#include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <bpf/libbpf.h>
-
 #include "asked_reader.h"
-#include "util.h"
+#include "tracer.h"
 
-#define MAX_PROGRAMS	8
-
-static struct bpf_object *object;
-static struct bpf_link *links[MAX_PROGRAMS];
-static int nr_links;
+static struct tracer tracer;
 static const volatile struct asked *counters;
-
-static int say_nothing(enum libbpf_print_level level, const char *fmt,
-		       va_list args)
-{
-	(void)level;
-	(void)fmt;
-	(void)args;
-	return 0;
-}
-
-/* The zeroed data of the object is mapped here, live, once it is loaded. */
-static const struct asked *find_counters(void)
-{
-	struct bpf_map *map;
-	size_t size;
-	void *data;
-
-	bpf_object__for_each_map(map, object) {
-		if (!strstr(bpf_map__name(map), ".bss"))
-			continue;
-		data = bpf_map__initial_value(map, &size);
-		return size == sizeof(struct asked) ? data : NULL;
-	}
-	return NULL;
-}
-
-static int attach_all(void)
-{
-	struct bpf_program *program;
-
-	bpf_object__for_each_program(program, object) {
-		if (nr_links == MAX_PROGRAMS)
-			return -E2BIG;
-		links[nr_links] = bpf_program__attach(program);
-		if (!links[nr_links])
-			return -errno;
-		nr_links++;
-	}
-	return 0;
-}
 
 const char *asked_start(const char *bpf_dir)
 {
-	static char why[PATH_MAX + 128];
-	char path[PATH_MAX];
-	int err = 0;
+	const char *why = tracer_open(&tracer, bpf_dir, "asked.bpf.o");
 
-	snprintf(path, sizeof(path), "%s/asked.bpf.o", bpf_dir);
-	if (access(path, R_OK)) {
-		snprintf(why, sizeof(why),
-			 "%s: %s; build it with 'make bpf' or name its folder with --bpf-dir",
-			 path, strerror(errno));
+	if (!why)
+		why = tracer_load(&tracer);
+	if (!why)
+		why = tracer_attach(&tracer);
+	if (why)
 		return why;
-	}
-	libbpf_set_print(say_nothing);
-	object = bpf_object__open_file(path, NULL);
-	if (!object)
-		err = -errno;
-	if (!err)
-		err = bpf_object__load(object);
-	if (!err)
-		err = attach_all();
-	if (!err) {
-		counters = find_counters();
-		err = counters ? 0 : -EINVAL;
-	}
-	if (!err)
+	counters = tracer_data(&tracer, ".bss", sizeof(*counters));
+	if (counters)
 		return NULL;
 	asked_stop();
-	snprintf(why, sizeof(why),
-		 "cannot trace with %s: %s; run as root on a kernel with BTF",
-		 path, strerror(-err));
-	return why;
+	return "asked.bpf.o is not of this version; build it with 'make bpf'";
 }
 
 struct asked asked_read(void)
@@ -103,9 +33,6 @@ struct asked asked_read(void)
 
 void asked_stop(void)
 {
-	while (nr_links)
-		bpf_link__destroy(links[--nr_links]);
-	bpf_object__close(object);
-	object = NULL;
+	tracer_close(&tracer);
 	counters = NULL;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* gcma-bench hitrate: what share of the pages asked for needed no disk. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
@@ -17,10 +16,10 @@
 #include "bench.h"
 #include "cli.h"
 #include "kernel.h"
+#include "program.h"
 #include "util.h"
 
 #define SAMPLE_NS	1000000000ull
-#define NOT_FOUND	127
 
 struct options {
 	char **command;
@@ -32,9 +31,7 @@ struct options {
 
 struct run {
 	const struct options *opts;
-	pid_t child;			/* 0 without a command */
-	int pidfd;			/* -1 without a process to wait for */
-	int status;			/* of the command */
+	struct program command;		/* or only its pidfd, of --pid */
 	double took;
 	const char *not_counted;		/* why, or NULL */
 	struct asked asked;
@@ -76,38 +73,25 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void __attribute__((noreturn)) become(char **command)
-{
-	setpgid(0, 0);
-	/* stdout is for the document alone. */
-	dup2(STDERR_FILENO, STDOUT_FILENO);
-	execvp(command[0], command);
-	warn("%s: %s", command[0], strerror(errno));
-	_exit(NOT_FOUND);
-}
-
+/* What the command prints goes to stderr: stdout is for the document alone. */
 static void start_command(struct run *run)
 {
-	run->child = fork();
-	if (run->child < 0)
-		die("cannot fork: %s", strerror(errno));
-	if (!run->child)
-		become(run->opts->command);
-	/* Here too: whichever of the two comes first. */
-	setpgid(run->child, run->child);
-	run->pidfd = pidfd_open(run->child, 0);
-	if (run->pidfd < 0)
-		die("pidfd_open: %s", strerror(errno));
+	char **command = run->opts->command;
+	int err = start_program(&run->command, command, STDERR_FILENO);
+
+	if (err)
+		die("%s: %s; name a program that can be run", command[0],
+		    strerror(-err));
 }
 
 static void find_subject(struct run *run)
 {
-	run->pidfd = -1;
+	run->command.pidfd = -1;
 	if (run->opts->command) {
 		start_command(run);
 	} else if (run->opts->pid) {
-		run->pidfd = pidfd_open(run->opts->pid, 0);
-		if (run->pidfd < 0)
+		run->command.pidfd = pidfd_open(run->opts->pid, 0);
+		if (run->command.pidfd < 0)
 			die("process %" PRIu64 ": %s", run->opts->pid,
 			    strerror(errno));
 	}
@@ -131,7 +115,7 @@ static int ms_until(uint64_t now, uint64_t then)
 static void watch(struct run *run)
 {
 	uint64_t start = now_ns(), next = start + SAMPLE_NS, now, end;
-	struct pollfd poller = { .fd = run->pidfd, .events = POLLIN };
+	struct pollfd poller = { .fd = run->command.pidfd, .events = POLLIN };
 
 	end = run->opts->seconds ? start + run->opts->seconds * 1e9 :
 				   UINT64_MAX;
@@ -147,25 +131,6 @@ static void watch(struct run *run)
 		next += SAMPLE_NS;
 	}
 	run->took = (now_ns() - start) / 1e9;
-}
-
-static pid_t reap(struct run *run, int flags)
-{
-	pid_t ended;
-
-	do {
-		ended = waitpid(run->child, &run->status, flags);
-	} while (ended < 0 && errno == EINTR);
-	return ended;
-}
-
-/* A command that is still running ends with all it has started. */
-static void end_command(struct run *run)
-{
-	if (!run->child || reap(run, WNOHANG))
-		return;
-	kill(-run->child, SIGTERM);
-	reap(run, 0);
 }
 
 /* Without an area the kernel does not count what is read from disk. */
@@ -184,7 +149,7 @@ static void measure(struct run *run)
 	vmstat_read(&run->before);
 	find_subject(run);
 	watch(run);
-	end_command(run);
+	end_program(&run->command);
 	vmstat_read(&run->after);
 	take_cached(run);
 	if (!run->not_counted)
@@ -262,12 +227,12 @@ static struct json_object *setup(const struct options *opts)
 static struct json_object *describe(struct run *run)
 {
 	struct json_object *doc = document_new("hitrate", setup(run->opts));
+	int status = run->command.status;
 
 	json_put_number(doc, "seconds", run->took);
-	if (run->child)
-		json_put_u64(doc, "exit_status", WIFEXITED(run->status) ?
-			     WEXITSTATUS(run->status) :
-			     128 + WTERMSIG(run->status));
+	if (run->command.pid)
+		json_put_u64(doc, "exit_status", WIFEXITED(status) ?
+			     WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	json_object_object_add(doc, "cleancache", cleancache_part(run));
 	json_object_object_add(doc, "overall", overall_part(run));
 	if (run->not_counted)
@@ -284,17 +249,19 @@ static struct json_object *describe(struct run *run)
 /* A command that was told to end when its time was up has done its work. */
 static int verdict(const struct run *run)
 {
-	if (!run->child || !run->status)
+	int status = run->command.status;
+
+	if (!run->command.pid || !status)
 		return 0;
-	if (run->opts->seconds && WIFSIGNALED(run->status) &&
-	    WTERMSIG(run->status) == SIGTERM)
+	if (run->opts->seconds && WIFSIGNALED(status) &&
+	    WTERMSIG(status) == SIGTERM)
 		return 0;
-	if (WIFEXITED(run->status))
+	if (WIFEXITED(status))
 		warn("'%s' ended with status %d", run->opts->command[0],
-		     WEXITSTATUS(run->status));
+		     WEXITSTATUS(status));
 	else
 		warn("'%s' was ended by signal %d", run->opts->command[0],
-		     WTERMSIG(run->status));
+		     WTERMSIG(status));
 	return 1;
 }
 

@@ -300,7 +300,7 @@ static void describe(struct cleancache_page *page, const struct step *step)
 		.ino = name->ino,
 		.index = name->index,
 		.dev = name->dev,
-		.memcg = step->memcg,
+		.memcg = pages_group(cache.stream->pages, step->group),
 		.flags = step->flags,
 	};
 }
@@ -444,6 +444,8 @@ static void init_cache(void)
 	memset(cache.slot_of, 0xff, pages * sizeof(*cache.slot_of));
 	for (i = 0; i < cache.nr_slots; i++)
 		slot_set_free(i);
+	cache.hint = cache.stream->first_slot % cache.nr_slots / WORD_BITS;
+	cache.hand = cache.stream->first_victim % cache.nr_slots;
 	queues_init(cache.nr_slots);
 	helpers_init();
 }

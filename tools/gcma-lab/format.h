@@ -55,6 +55,9 @@ enum gcma_trace_type {
 #define GCMA_TRACE_HIT		0x100
 #define GCMA_TRACE_FLAGS	(GCMA_TRACE_PAGE_FLAGS | GCMA_TRACE_HIT)
 
+/* How many pages or slots one record can name. */
+#define GCMA_TRACE_MAX_NR	0x1000000
+
 struct gcma_trace_record {
 	__u64 time;
 	__u64 ino;

@@ -56,26 +56,37 @@ static bool is_read(const struct gcma_trace_record *record)
 	       record->type == GCMA_TRACE_LOOKUP;
 }
 
-/* All pages of a file count as one: its page 0. */
+static void add_page(struct summary *sum, struct pages *files,
+		     struct page_name name, uint32_t page)
+{
+	if (!(page & (page - 1)))
+		sum->times = need_more(sum->times, page ? 2 * page : 1,
+				       sizeof(*sum->times));
+	sum->times[page] = 0;
+	/* All pages of a file count as one: its page 0. */
+	name.index = 0;
+	pages_find(files, &name);
+}
+
 static void count_pages(struct summary *sum, struct pages *pages,
 			struct pages *files,
 			const struct gcma_trace_record *record)
 {
-	struct page_name name = { .ino = record->ino, .dev = record->dev };
+	struct page_name name = {
+		.ino = record->ino,
+		.dev = record->dev,
+		.index = record->index,
+	};
 	uint32_t i, page, known;
 
-	pages_find(files, &name);
-	for (i = 0; i < record->nr; i++) {
-		name.index = record->index + i;
+	for (i = 0; i < record->nr; i++, name.index++) {
+		if (record->type == GCMA_TRACE_INVALIDATE &&
+		    !pages_known(pages, &name))
+			continue;
 		known = pages->nr;
 		page = pages_find(pages, &name);
-		if (page == known) {
-			if (!(known & (known - 1)))
-				sum->times = need_more(sum->times,
-						       known ? 2 * known : 1,
-						       sizeof(*sum->times));
-			sum->times[page] = 0;
-		}
+		if (page == known)
+			add_page(sum, files, name, page);
 		sum->times[page] += is_read(record);
 	}
 }

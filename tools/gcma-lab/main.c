@@ -7,6 +7,10 @@ int main(int argc, char **argv)
 {
 	static const struct cli_command commands[] = {
 		{ "replay", "run policies against traces", lab_replay },
+		{ "compare", "the same trace in the kernel and in the lab",
+		  lab_compare },
+		{ "record", "make a trace of what the cleancache sees",
+		  lab_record },
 		{ "info", "what is in a trace", lab_info },
 		{ "generate", "make a synthetic trace", lab_generate },
 		{ "convert", "from and to the format of libCacheSim",

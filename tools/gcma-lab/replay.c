@@ -24,7 +24,7 @@ struct options {
 	bool sized;
 };
 
-static void add_policy(struct replay *replay, const char *what)
+void replay_add_policy(struct replay *replay, const char *what)
 {
 	replay->policies = need_more(replay->policies,
 				     replay->nr_policies + 1,
@@ -46,7 +46,7 @@ static void add_sizes(struct replay *replay, const char *list)
 	free(copy);
 }
 
-static void set_memory(struct replay *replay, const char *text)
+void replay_set_memory(struct replay *replay, const char *text)
 {
 	if (!size_parse(text, &replay->memory))
 		die_usage("'%s' is no size of memory; give pages (4096), bytes (16M) or a part of the trace's pages (10%%)",
@@ -69,13 +69,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 	switch (key) {
 	case 'p':
-		add_policy(replay, arg);
+		replay_add_policy(replay, arg);
 		return 0;
 	case 'c':
 		add_sizes(replay, arg);
 		return 0;
 	case 'm':
-		set_memory(replay, arg);
+		replay_set_memory(replay, arg);
 		return 0;
 	case 's':
 		replay->settings[replay->nr_settings++] = arg;
@@ -137,7 +137,7 @@ static void init(struct options *opts, int argc)
 	replay->settings = need_zeroed(argc, sizeof(*replay->settings));
 	replay->paths = need_zeroed(argc, sizeof(*replay->paths));
 	replay->jobs = sysconf(_SC_NPROCESSORS_ONLN);
-	set_memory(replay, default_memory);
+	replay_set_memory(replay, default_memory);
 }
 
 static void complete(struct replay *replay)

@@ -52,6 +52,8 @@ struct replay {
 	const char **paths;
 	unsigned int nr_traces;
 	unsigned int jobs;
+	uint32_t first_slot;	/* as in struct stream */
+	uint32_t first_victim;
 	struct tried *tried;	/* by trace */
 };
 
@@ -61,6 +63,10 @@ static inline struct outcome *outcome_of(const struct replay *replay,
 {
 	return &tried->outcomes[size * replay->nr_policies + policy];
 }
+
+/* replay.c: what the options say; both end the program if it will not do. */
+void replay_add_policy(struct replay *replay, const char *what);
+void replay_set_memory(struct replay *replay, const char *text);
 
 /* size.c: false if it is no size. */
 bool size_parse(const char *text, struct size *size);

@@ -42,7 +42,8 @@ static bool same_name(const struct page_name *a, const struct page_name *b)
 }
 
 /* Where a name is in the table, or could be put. */
-static uint32_t *find_place(struct pages *pages, const struct page_name *name)
+static uint32_t *find_place(const struct pages *pages,
+			    const struct page_name *name)
 {
 	uint32_t mask = pages->table_size - 1;
 	uint32_t at = hash_name(name) & mask;
@@ -100,8 +101,55 @@ uint32_t pages_find(struct pages *pages, const struct page_name *name)
 	return *place;
 }
 
+bool pages_known(const struct pages *pages, const struct page_name *name)
+{
+	return pages->nr && *find_place(pages, name) != NO_PAGE;
+}
+
+/* All pages of a file count as one: its page 0. */
+uint32_t *pages_files(const struct pages *pages, uint32_t *nr_files)
+{
+	uint32_t *file_of = need_zeroed(pages->nr, sizeof(*file_of)), i;
+	struct pages files = { };
+
+	for (i = 0; i < pages->nr; i++) {
+		struct page_name name = pages->names[i];
+
+		name.index = 0;
+		file_of[i] = pages_find(&files, &name);
+	}
+	*nr_files = files.nr;
+	free(files.names);
+	free(files.table);
+	return file_of;
+}
+
+/* There are few of them. */
+static uint16_t find_group(struct pages *pages, uint32_t group)
+{
+	uint32_t i;
+
+	if (!group)
+		return 0;
+	for (i = 0; i < pages->nr_groups; i++)
+		if (pages->groups[i] == group)
+			return i + 1;
+	if (i == UINT16_MAX)
+		die("too many different cgroups; use a part of the trace");
+	pages->groups = need_more(pages->groups, i + 1,
+				  sizeof(*pages->groups));
+	pages->groups[i] = group;
+	return ++pages->nr_groups;
+}
+
+uint32_t pages_group(const struct pages *pages, uint32_t number)
+{
+	return number ? pages->groups[number - 1] : 0;
+}
+
 void pages_free(struct pages *pages)
 {
+	free(pages->groups);
 	free(pages->names);
 	free(pages->table);
 	free(pages);
@@ -146,7 +194,7 @@ uint32_t range_scaled(const struct stream *stream, uint64_t slot,
 	return slot < slots ? slot : slots;
 }
 
-/* A step for each page of a record. */
+/* A step for each page of a record, if anything can be known of it yet. */
 static void add_pages(struct stream *stream,
 		      const struct gcma_trace_record *record,
 		      enum step_type type)
@@ -158,13 +206,15 @@ static void add_pages(struct stream *stream,
 	};
 	struct step step = {
 		.time = record->time,
-		.memcg = record->memcg,
+		.group = find_group(stream->pages, record->memcg),
 		.type = type,
 		.flags = record->flags & GCMA_TRACE_PAGE_FLAGS,
 	};
 	uint32_t i;
 
 	for (i = 0; i < record->nr; i++, name.index++) {
+		if (type == STEP_INVALIDATE && !pages_known(stream->pages, &name))
+			continue;
 		step.page = pages_find(stream->pages, &name);
 		stream_add(stream, &step);
 	}

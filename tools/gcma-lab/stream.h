@@ -17,13 +17,15 @@ struct page_name {
 	uint32_t dev;
 };
 
-/* All pages of a trace, each once. */
+/* All pages of a trace, each once, and all cgroups. */
 struct pages {
 	struct page_name *names;
 	uint32_t nr;
 	uint32_t room;		/* of names */
 	uint32_t *table;	/* numbers by hash, UINT32_MAX if none */
 	uint32_t table_size;	/* a power of two */
+	uint32_t *groups;	/* cgroups by number; number 0 is none */
+	uint32_t nr_groups;
 };
 
 enum step_type {
@@ -38,7 +40,7 @@ enum step_type {
 struct step {
 	uint64_t time;
 	uint32_t page;		/* of a take or release: which range */
-	uint16_t memcg;
+	uint16_t group;		/* cgroup's number */
 	uint8_t type;
 	uint8_t flags;		/* of enum cleancache_page_flags */
 };
@@ -58,6 +60,8 @@ struct stream {
 	uint32_t nr_ranges;
 	uint32_t slots;		/* how many that machine had, 0 if unknown */
 	uint32_t page_size;
+	uint32_t first_slot;	/* where the search for free ones begins */
+	uint32_t first_victim;	/* where the built-in order does */
 	bool below;
 	uint64_t lost;		/* records that machine had no room for */
 	uint64_t recorded_hits;	/* lookups that hit there */
@@ -74,8 +78,17 @@ void stream_free(struct stream *stream);
 uint32_t range_scaled(const struct stream *stream, uint64_t slot,
 		      uint32_t slots);
 
+/* The file of each page, by number, and how many files there are. */
+uint32_t *pages_files(const struct pages *pages, uint32_t *nr_files);
+
 /* The number of a page; it gets one if it has none yet. */
 uint32_t pages_find(struct pages *pages, const struct page_name *name);
+
+/* Whether it has one. Of what was never seen, nothing can be invalid. */
+bool pages_known(const struct pages *pages, const struct page_name *name);
+
+/* What a cgroup of that number is called in the trace. */
+uint32_t pages_group(const struct pages *pages, uint32_t number);
 
 void pages_free(struct pages *pages);
 

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "trace.h"
 #include "util.h"
@@ -16,7 +17,6 @@ _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
 
 #define BUFFER_SIZE	(256 * 1024)
 #define MAX_ORDER	31
-#define MAX_NR		16777216
 
 const char *const trace_type_names[GCMA_TRACE_NR_TYPES] = {
 	[GCMA_TRACE_ACCESS] = "access",
@@ -135,7 +135,7 @@ static bool check_record(struct trace *trace,
 {
 	if (!belongs(trace, record->type) || record->order > MAX_ORDER ||
 	    record->flags & ~GCMA_TRACE_FLAGS || !record->nr ||
-	    record->nr > MAX_NR)
+	    record->nr > GCMA_TRACE_MAX_NR)
 		return fail(trace, "record %" PRIu64
 			    " is damaged; copy the trace again", trace->nr + 1);
 	return true;
@@ -239,11 +239,49 @@ static void write_header(struct trace *trace)
 
 void trace_add(struct trace *trace, const struct gcma_trace_record *record)
 {
+	trace_add_all(trace, record, 1);
+}
+
+void trace_add_all(struct trace *trace, const struct gcma_trace_record *records,
+		   unsigned int nr)
+{
 	if (!trace->nr)
 		write_header(trace);
-	write_bytes(trace, record, sizeof(*record));
-	trace->crc = add_crc(trace->crc, record, sizeof(*record));
-	trace->nr++;
+	write_bytes(trace, records, nr * sizeof(*records));
+	if (!trace->crc_later)
+		trace->crc = add_crc(trace->crc, records,
+				     nr * sizeof(*records));
+	trace->nr += nr;
+}
+
+void trace_flush(struct trace *trace)
+{
+	if (gzflush(trace->file, Z_SYNC_FLUSH) != Z_OK)
+		die("%s: cannot be written (%s)", trace->path,
+		    reason(trace->file));
+}
+
+void trace_crc_later(struct trace *trace)
+{
+	struct stat st;
+
+	trace->crc_later = gzdirect(trace->file) && !stat(trace->path, &st) &&
+			   S_ISREG(st.st_mode);
+}
+
+/* Of the records in the file, which must be all there are. */
+static void catch_up_crc(struct trace *trace)
+{
+	struct gcma_trace_record record;
+	struct trace written;
+
+	trace_flush(trace);
+	trace_open(&written, trace->path);
+	while (written.nr < trace->nr && trace_next(&written, &record))
+		;
+	trace_check(&written);
+	trace_close(&written);
+	trace->crc = written.crc;
 }
 
 void trace_finish(struct trace *trace)
@@ -253,6 +291,8 @@ void trace_finish(struct trace *trace)
 
 	if (!trace->nr)
 		write_header(trace);
+	else if (trace->crc_later)
+		catch_up_crc(trace);
 	end = end_of(trace);
 	write_bytes(trace, &end, sizeof(end));
 	err = gzclose(trace->file);

@@ -16,6 +16,7 @@ struct trace {
 	struct gcma_trace_header header;
 	uint64_t nr;		/* records so far, without the last */
 	uint32_t crc;		/* of the header and these */
+	bool crc_later;
 	bool ended;
 	char error[160];	/* what is wrong with the file, if any */
 };
@@ -35,6 +36,15 @@ void trace_check(const struct trace *trace);
 void trace_create(struct trace *trace, const char *path,
 		  enum gcma_trace_kind kind, enum gcma_trace_clock clock);
 void trace_add(struct trace *trace, const struct gcma_trace_record *record);
+void trace_add_all(struct trace *trace, const struct gcma_trace_record *records,
+		   unsigned int nr);
+/*
+ * Find the checksum, which takes longer than all else, when the trace is
+ * finished: if the file can be read again then.
+ */
+void trace_crc_later(struct trace *trace);
+/* Nothing that was added stays in a buffer of this process. */
+void trace_flush(struct trace *trace);
 void trace_finish(struct trace *trace);
 
 /* What a type is called. */

@@ -81,6 +81,7 @@ static void start(struct work *work, unsigned int piece)
 	if (child < 0)
 		die("fork: %s; use fewer jobs (-j)", strerror(errno));
 	if (!child) {
+		let_interrupts_end();
 		do_piece(work, piece);
 		_exit(0);
 	}
@@ -117,7 +118,9 @@ static void finish_one(struct work *work)
 
 	do
 		child = wait(&status);
-	while (child < 0 && errno == EINTR);
+	while (child < 0 && errno == EINTR && !interrupted);
+	if (interrupted)
+		give_up(work, 1);
 	piece = piece_of(work, child);
 	if (piece == work->nr)
 		return;
@@ -204,6 +207,8 @@ static void describe(struct work *work)
 	struct tried *tried = work->tried;
 	unsigned int i;
 
+	stream->first_slot = replay->first_slot;
+	stream->first_victim = replay->first_victim;
 	tried->pages = stream->pages->nr;
 	tried->page_size = stream->page_size;
 	tried->lookups = stream->lookups;

@@ -12,6 +12,7 @@
 
 #include "end.h"
 #include "kernel.h"
+#include "libbpf_said.h"
 #include "object.h"
 #include "pin.h"
 #include "policy.h"

@@ -46,8 +46,4 @@ void policy_visit_tunables(const struct policy_object *policy,
 /* Apply "name=value"; ends the program if either will not do. */
 void policy_tune(const struct policy_object *policy, const char *setting);
 
-/* What libbpf had to say since the last call of libbpf_quiet(). */
-void libbpf_quiet(void);
-const char *libbpf_said(void);
-
 #endif

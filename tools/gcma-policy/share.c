@@ -25,7 +25,7 @@ struct request {
 static __u32 find_cgroup(const char *name)
 {
 	bool absolute = !strncmp(name, CGROUPS "/", strlen(CGROUPS "/"));
-	char path[PATH_MAX];
+	char path[sizeof(CGROUPS) + PATH_MAX];
 	struct stat st;
 
 	snprintf(path, sizeof(path), "%s%s", absolute ? "" : CGROUPS "/", name);

@@ -218,6 +218,62 @@ static void test_inactive(void)
 	CHECK(hits_of(&above, 100) == 0);
 }
 
+/* What was read in two pieces was read once. */
+static void test_pieces(void)
+{
+	struct stream above = { .pages = many_pages(2000) };
+	uint32_t i;
+
+	for (i = 0; i < 80; i++)
+		scan(&above, i / 2, 1);
+	scan(&above, 100, 1000);
+	scan(&above, 0, 40);
+	CHECK(hits_of(&above, 100) == 40);
+}
+
+/*
+ * What is read is going to be on the active list from its second read on, also
+ * if that is while it still waits to be added to a list; and waits only until
+ * there are enough.
+ */
+static void test_waiting(void)
+{
+	struct stream above = { .pages = many_pages(2000) };
+	uint32_t i;
+
+	for (i = 0; i < 40; i += 4) {
+		scan(&above, i, 4);
+		scan(&above, i, 4);
+	}
+	scan(&above, 100, 1000);
+	scan(&above, 0, 40);
+	CHECK(hits_of(&above, 100) == 80);
+}
+
+/* The kernel evicts 42 pages at a time then: 'gcma-lab record' shows it. */
+static void test_batch(void)
+{
+	struct stream above = { .pages = many_pages(4500) }, below;
+	uint32_t i, nr = 0, batches = 0;
+
+	for (i = 0; i < 3; i++)
+		scan(&above, 0, 4500);
+	memory_filter(&above, 1500, &below);
+	for (i = 0; i < below.nr; i++) {
+		if (below.steps[i].type == STEP_OFFER) {
+			nr++;
+			continue;
+		}
+		CHECK(!nr || nr == 42);
+		batches += !!nr;
+		nr = 0;
+	}
+	CHECK(batches == (3 * 4500 - 1500 + 41) / 42);
+	pages_free(above.pages);
+	stream_free(&above);
+	stream_free(&below);
+}
+
 /*
  * A loop that is a little longer than the inactive list alone never hits, but
  * for pages that come back soon after they were evicted: those are activated,
@@ -321,6 +377,9 @@ const struct unit_test model_tests[] = {
 	{ "memory holds what it may and no more", test_memory },
 	{ "memory keeps what was read twice", test_active },
 	{ "memory gives up what was read once", test_inactive },
+	{ "memory takes a page read in pieces as read once", test_pieces },
+	{ "memory activates what waits to be added", test_waiting },
+	{ "memory evicts as much at a time as the kernel", test_batch },
 	{ "memory activates what comes back soon", test_refault },
 	{ "sizes of caches", test_sizes },
 	{ "hash maps", test_hash },

@@ -6,6 +6,7 @@
 
 #include "../gcma-lab/lab.h"
 #include "../gcma-lab/oracle.h"
+#include "../gcma-lab/stream.h"
 #include "../gcma-lab/trace.h"
 #include "tests.h"
 #include "util.h"
@@ -268,6 +269,32 @@ static void test_oracle(void)
 	end();
 }
 
+/* A range of which one page was seen before, and one comes to be seen. */
+static void test_invalid(void)
+{
+	static const struct gcma_trace_record records[] = {
+		{ .type = GCMA_TRACE_OFFER, .ino = 1, .index = 7, .nr = 1 },
+		{ .type = GCMA_TRACE_INVALIDATE, .ino = 1, .nr = 1000 },
+		{ .type = GCMA_TRACE_LOOKUP, .ino = 1, .index = 9, .nr = 1 },
+	};
+	struct stream stream;
+	struct trace trace;
+	unsigned int i;
+
+	begin("trace");
+	trace_create(&trace, path, GCMA_TRACE_BELOW, GCMA_TRACE_MONOTONIC);
+	for (i = 0; i < ARRAY_SIZE(records); i++)
+		trace_add(&trace, &records[i]);
+	trace_finish(&trace);
+	stream_load(&stream, path);
+	CHECK(stream.pages->nr == 2);
+	CHECK(stream.nr == 3);
+	CHECK(stream.steps[1].page == stream.steps[0].page);
+	pages_free(stream.pages);
+	stream_free(&stream);
+	end();
+}
+
 const struct unit_test trace_tests[] = {
 	{ "traces, plain and packed, read as they were written",
 	  test_round_trip },
@@ -276,5 +303,6 @@ const struct unit_test trace_tests[] = {
 	{ "files that are no traces are refused", test_foreign },
 	{ "what is left of a trace can be kept", test_partial },
 	{ "traces survive libCacheSim's format", test_oracle },
+	{ "pages that were never seen are not invalidated", test_invalid },
 	{ }
 };
