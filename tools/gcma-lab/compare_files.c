@@ -112,6 +112,7 @@ void player_open(struct player *player, const char *path)
 
 void player_save(const struct player *player, const char *path)
 {
+	uint32_t dev = kernel_dev(major(player->dev), minor(player->dev));
 	const struct stream *stream = &player->stream;
 	const struct step *step;
 	struct trace trace;
@@ -122,7 +123,7 @@ void player_save(const struct player *player, const char *path)
 			.time = step->time,
 			.ino = player->inos[player->file_of[step->page]],
 			.index = name_of(player, step->page)->index,
-			.dev = kernel_dev(major(player->dev), minor(player->dev)),
+			.dev = dev,
 			.nr = 1,
 			.type = GCMA_TRACE_ACCESS,
 		};

@@ -220,7 +220,7 @@ static void finish(struct recording *rec)
 
 static void summarize(const struct recording *rec)
 {
-	const uint64_t *count = rec->ring.count;
+	const uint64_t *count = rec->trace.count;
 	struct stat st = { };
 
 	stat(rec->opts->output, &st);
@@ -228,7 +228,7 @@ static void summarize(const struct recording *rec)
 	     " hits), %" PRIu64 " invalidations, %" PRIu64 " takes, %" PRIu64
 	     " releases; %" PRIu64 " dropped; %.1f MiB in %.1f s",
 	     rec->opts->output, count[GCMA_TRACE_OFFER],
-	     count[GCMA_TRACE_LOOKUP], rec->ring.hits,
+	     count[GCMA_TRACE_LOOKUP], rec->trace.hits,
 	     count[GCMA_TRACE_INVALIDATE], count[GCMA_TRACE_TAKE],
 	     count[GCMA_TRACE_RELEASE], rec->ring.told, st.st_size / MIB,
 	     rec->took);
@@ -237,7 +237,7 @@ static void summarize(const struct recording *rec)
 		     rec->ring.told);
 }
 
-/* As a shell would have it; a command that was told to end has done its work. */
+/* As a shell would say; a command that was told to end has done its work. */
 static int end_command(struct recording *rec)
 {
 	bool told = end_program(&rec->command) && !interrupted;
@@ -264,7 +264,7 @@ static void open_all(struct recording *rec, const struct cleancache *cc)
 	trace_create(&rec->trace, rec->opts->output, GCMA_TRACE_BELOW,
 		     GCMA_TRACE_MONOTONIC);
 	rec->trace.header.slots = cc->slots;
-	trace_crc_later(&rec->trace);
+	trace_count_later(&rec->trace);
 }
 
 int lab_record(int argc, char **argv)

@@ -16,8 +16,6 @@ struct record_ring {
 	uint64_t tail;
 	uint64_t told;		/* how many lost records the trace tells of */
 	uint64_t last;		/* time of the last record */
-	uint64_t count[GCMA_TRACE_NR_TYPES];
-	uint64_t hits;
 };
 
 /* For a tracer that is loaded. NULL, or why it cannot be done. */

@@ -199,6 +199,7 @@ static void add_pages(struct stream *stream,
 		      const struct gcma_trace_record *record,
 		      enum step_type type)
 {
+	struct pages *pages = stream->pages;
 	struct page_name name = {
 		.ino = record->ino,
 		.dev = record->dev,
@@ -206,16 +207,16 @@ static void add_pages(struct stream *stream,
 	};
 	struct step step = {
 		.time = record->time,
-		.group = find_group(stream->pages, record->memcg),
+		.group = find_group(pages, record->memcg),
 		.type = type,
 		.flags = record->flags & GCMA_TRACE_PAGE_FLAGS,
 	};
 	uint32_t i;
 
 	for (i = 0; i < record->nr; i++, name.index++) {
-		if (type == STEP_INVALIDATE && !pages_known(stream->pages, &name))
+		if (type == STEP_INVALIDATE && !pages_known(pages, &name))
 			continue;
-		step.page = pages_find(stream->pages, &name);
+		step.page = pages_find(pages, &name);
 		stream_add(stream, &step);
 	}
 }

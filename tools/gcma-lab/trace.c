@@ -242,15 +242,29 @@ void trace_add(struct trace *trace, const struct gcma_trace_record *record)
 	trace_add_all(trace, record, 1);
 }
 
+static void count_record(struct trace *trace,
+			 const struct gcma_trace_record *record)
+{
+	trace->count[record->type]++;
+	trace->hits += !!(record->flags & GCMA_TRACE_HIT);
+}
+
+static void count_all(struct trace *trace,
+		      const struct gcma_trace_record *records, unsigned int nr)
+{
+	trace->crc = add_crc(trace->crc, records, nr * sizeof(*records));
+	while (nr--)
+		count_record(trace, records++);
+}
+
 void trace_add_all(struct trace *trace, const struct gcma_trace_record *records,
 		   unsigned int nr)
 {
 	if (!trace->nr)
 		write_header(trace);
 	write_bytes(trace, records, nr * sizeof(*records));
-	if (!trace->crc_later)
-		trace->crc = add_crc(trace->crc, records,
-				     nr * sizeof(*records));
+	if (!trace->count_later)
+		count_all(trace, records, nr);
 	trace->nr += nr;
 }
 
@@ -261,16 +275,16 @@ void trace_flush(struct trace *trace)
 		    reason(trace->file));
 }
 
-void trace_crc_later(struct trace *trace)
+void trace_count_later(struct trace *trace)
 {
 	struct stat st;
 
-	trace->crc_later = gzdirect(trace->file) && !stat(trace->path, &st) &&
-			   S_ISREG(st.st_mode);
+	trace->count_later = gzdirect(trace->file) && !stat(trace->path, &st) &&
+			     S_ISREG(st.st_mode);
 }
 
 /* Of the records in the file, which must be all there are. */
-static void catch_up_crc(struct trace *trace)
+static void catch_up(struct trace *trace)
 {
 	struct gcma_trace_record record;
 	struct trace written;
@@ -278,7 +292,7 @@ static void catch_up_crc(struct trace *trace)
 	trace_flush(trace);
 	trace_open(&written, trace->path);
 	while (written.nr < trace->nr && trace_next(&written, &record))
-		;
+		count_record(trace, &record);
 	trace_check(&written);
 	trace_close(&written);
 	trace->crc = written.crc;
@@ -291,8 +305,8 @@ void trace_finish(struct trace *trace)
 
 	if (!trace->nr)
 		write_header(trace);
-	else if (trace->crc_later)
-		catch_up_crc(trace);
+	else if (trace->count_later)
+		catch_up(trace);
 	end = end_of(trace);
 	write_bytes(trace, &end, sizeof(end));
 	err = gzclose(trace->file);

@@ -16,7 +16,9 @@ struct trace {
 	struct gcma_trace_header header;
 	uint64_t nr;		/* records so far, without the last */
 	uint32_t crc;		/* of the header and these */
-	bool crc_later;
+	bool count_later;	/* when it is finished: @crc, and these two */
+	uint64_t count[GCMA_TRACE_NR_TYPES];	/* of those written */
+	uint64_t hits;
 	bool ended;
 	char error[160];	/* what is wrong with the file, if any */
 };
@@ -39,10 +41,10 @@ void trace_add(struct trace *trace, const struct gcma_trace_record *record);
 void trace_add_all(struct trace *trace, const struct gcma_trace_record *records,
 		   unsigned int nr);
 /*
- * Find the checksum, which takes longer than all else, when the trace is
- * finished: if the file can be read again then.
+ * Look at the records only when the trace is finished, if the file can be read
+ * again then: the checksum takes longer than all else.
  */
-void trace_crc_later(struct trace *trace);
+void trace_count_later(struct trace *trace);
 /* Nothing that was added stays in a buffer of this process. */
 void trace_flush(struct trace *trace);
 void trace_finish(struct trace *trace);

@@ -91,9 +91,8 @@ static int run_load(int argc, char **argv)
 		{ "set", 's', "NAME=VALUE", 0,
 		  "Set a tunable of the policy; may be repeated", 0 },
 		{ "share", OPT_SHARE, "CGROUP=WEIGHT[,FLOOR]", 0,
-		  "What a cgroup is entitled to, in proportion to others, "
-		  "and the slots it keeps in any case, "
-		  "for policies like memcg_share; may be repeated", 0 },
+		  "What a cgroup is entitled to, in proportion to others, and the slots it keeps in any case, for policies like memcg_share; may be repeated",
+		  0 },
 		DIR_OPTION, JSON_OPTION, { }
 	};
 	static const struct argp argp = {
