@@ -2,410 +2,377 @@
 /*
  * adaptive - for those who do not want to choose.
  *
- * Keeps the pages whose slots are going to yield most hits in the time that
- * they are kept for them, as learnt from what became of pages like them (see
- * density.h). Pages are alike if they were offered about as often lately, with
- * a visit fading as in lfu, and came back after about as long a time. A page
- * that was never seen is judged by its file: how many new pages of that came
- * back? Working sets, large or small, loops larger than the cache, scans and
- * what is merely recent all have their own density, side by side, so nothing
- * has to be set and no part of the cache is set aside to find out.
+ * A page is let in only if it is worth more than the least of a few that are
+ * next to go, as in tinylfu (which says where that is from). What a page is
+ * worth is how often it was offered lately, but visits differ: one in the wake
+ * of the page before it in its file, as in a scan, counts less, and one of a
+ * page that memory took for part of the workingset counts for three. On equal
+ * terms what is there stays, as is right for a loop. Since most pages that come
+ * back do so after ten or twenty turns of the whole cache, there are counts for
+ * far more pages than it has slots. All are halved at the same moment, or some
+ * pages would seem to be worth more than others: each block of counts catches
+ * up when it is next looked at.
  *
- * A hand goes over the slots and proposes those whose density is below a
- * threshold, which follows from how many it meets. What is offered below the
- * threshold is turned away while there is no room. If for long nothing was ever
- * offered twice, what is there stays: it may be part of a very large loop.
+ * Where the past says nothing, first in, first out does better. So a small part
+ * of all pages is always treated that way, another is always filtered, and the
+ * rest like the one that gets more hits (set dueling, see duel.h): filtered,
+ * unless the other leads by more than chance. At first these parts are larger,
+ * so that it is known soon.
  *
- * State: 8 bytes a slot for a page's kind and age, the ghosts, 32 bytes a slot,
- * and 76 KiB in all for the densities and for files.
- * Limit: what it learnt holds until it has seen otherwise for some turns of the
- * whole cache, so a first pass over something new may be turned away in vain;
- * where first in, first out is the best there is, it loses up to some 7 hits in
- * a hundred to it, and more in caches of a few hundred slots, which see too
- * little to learn from: most hits of what is read to and fro. The ghosts last
- * for some four turns; what takes longer to come back counts as new. It takes
- * more time for a page than the others do, over twice that of lfu.
+ * State: 40 bytes a slot, 32 of them for counts, and 32 KiB in all to tell who
+ * reads on. The queues are the kernel's.
+ * Limit: it takes some turns of the cache to find out that first in, first out
+ * does better; until then what was popular stands in the way of what is, and
+ * some 5 to 10 hits in a hundred may be lost to it if the whole takes no longer
+ * than 20 or 30 turns. In caches of some hundred slots chance may have it wrong
+ * for long. All pages of a loop look alike, so one that is many times larger
+ * than the cache gets fewer hits than it could.
  */
 #include <gcma/policy.h>
-#include <gcma/density.h>
-#include <gcma/ghost.h>
+#include <gcma/duel.h>
 #include <gcma/room.h>
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* Kinds of pages: new ones, and those seen before, by visits and interval. */
-#define NR_NEW		10
-#define NR_VISITS	6
-#define NR_INTERVALS	9
-#define NR_KINDS	(NR_NEW + NR_VISITS * NR_INTERVALS)
+/* The counts of a block, and how many of them stand for a page. */
+#define NR_WORDS	4
+#define NR_COUNTS	(NR_WORDS * 8 - 1)
+#define NR_ROWS		3
+#define COUNT_MAX	255
+
+/* What a visit counts. */
+#define VISIT		8
+#define WORKINGSET	16
 
 #define NR_FILES	4096
 
-/* New pages of files are judged from that many on. */
-#define FILE_KNOWN	16
+/* Each leading part is one page in so many, at first and later. */
+#define PART_AT_FIRST	8
+#define PART		16
 
-/* What was learnt fades by one part in so many with each turn, default 32. */
-const volatile __u32 memory = 32;
+/* How many are evicted at once where they are not compared. */
+#define AT_ONCE		8
 
-/* How long it takes half a visit to fade: turns, default 4. */
-const volatile __u32 half_life = 4;
+/* The queues of the parts, behind that of what was cached before. */
+#define NR_QUEUES	4
 
-/* How much of a turn weighs as much as what was thought before; default 32. */
-const volatile __u32 prior_part = 32;
+/* Counts are halved after so many turns of the whole cache, default 40. */
+const volatile __u32 memory = 40;
 
-/* How many slots the hand may pass for one request, default 192. */
-const volatile __u32 reach = 192;
+/* What a visit in the wake of the page before counts: eighths, default 5. */
+const volatile __u32 reading_on = 5;
+
+/* How much more a page has to be worth, in eighths of a visit; default 2. */
+const volatile __u32 margin = 2;
+
+/* How many pages are looked at to find the one worth least, default 4. */
+const volatile __u32 look_at = 4;
 
 /*
- * One in how many pages is let in whatever its density, so that free slots are
- * found; default 128.
+ * One in how many pages is let in whatever it is worth, so that free slots are
+ * found; default 256.
  */
-const volatile __u32 let_in_one_in = 128;
+const volatile __u32 let_in_one_in = 256;
 
-/*
- * What was seen less than once in this many offers for a turn was a barren
- * turn; default 64.
- */
-const volatile __u32 barren_below = 64;
+/* For how many turns the leading parts are larger, default 6. */
+const volatile __u32 first_turns = 6;
 
-/* After how many barren turns in a row what is there stays, default 8. */
-const volatile __u32 barren_turns = 8;
+/* Up to where a lead is taken for chance: its square, by hits; default 1. */
+const volatile __u32 chance = 1;
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, NR_KINDS);
-	__type(key, __u32);
-	__type(value, struct gcma_density);
-} densities SEC(".maps");
+enum { FIFO = GCMA_DUEL_ONE, FILTER = GCMA_DUEL_OTHER, REST = GCMA_DUEL_REST };
 
-/* How many pages of a file were new, and how many of these came back. */
-struct record {
-	__u16 file;	/* part of its hash */
-	__u8 new;
-	__u8 back;
+/* A page has its counts in one block; the first is the block's age. */
+union block {
+	__u64 words[NR_WORDS];
+	__u8 counts[1 + NR_COUNTS];
 };
 
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, NR_FILES);
-	__type(key, __u32);
-	__type(value, struct record);
-} records SEC(".maps");
+/* Not for each slot, but as many. */
+GCMA_SLOT_STATE(blocks, union block)
 
-/* The kind is one more than that, so that 0 is a slot that holds nothing. */
+/* The page in a slot, and the queue of its part; 0 if there is no page. */
 struct stay {
-	__u32 since;	/* by gcma_ghost_clock */
-	__u32 kind;
+	__u32 name;
+	__u32 queue;
 };
 
 GCMA_SLOT_STATE(stays, struct stay)
 
-/* Below it, slots are not worth keeping. */
-static __u32 threshold;
+/* Where what was last offered of a file ends, plus the file's hash. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NR_FILES);
+	__type(key, __u32);
+	__type(value, __u64);
+} ends SEC(".maps");
 
-#define NONE	0xffffffff
+static struct gcma_duel duel;
 
-/* The slot the hand is at, and the least density it met lately. */
-static __u32 hand;
-static __u32 least;
+/* Volatile, else clang makes a bool of what has two values. */
+static volatile __u32 way = FIFO;
+static volatile __u32 part_size = PART_AT_FIRST;
 
-/* How long pages stay in memory, the median, in offers. */
-static __u32 absence;
+/* How many slots are on each queue. */
+static __s32 held[NR_QUEUES];
 
-/* The kind whose density is next to be updated, and when one last was. */
-static __u32 next_kind;
-static __u32 updated;
+/* The time in pages offered, and by how often counts were halved. */
+static __u32 clock;
+static __u32 age;
+static __u32 aged;
 
-/* The turn: when it began, what was seen again in it, how barren it was. */
-static __u32 turn_began;
-static __u32 turn_seen_again;
-static __u32 barren;
-
-/*
- * The value of a ghost: READ if its page was read and is in memory; NEW if it
- * was offered once, then with its kind; else with visits, in eighths, and the
- * logarithm of the interval, in quarters.
- */
-#define READ		1
-#define NEW		2
-#define COUNT_SHIFT	2
-#define COUNT_MAX	255
-#define INTERVAL_SHIFT	10
-#define INTERVAL_MAX	63
-#define VISIT		8
-
-static __u32 count_of(__u16 value)
+static __u32 name_of(const struct cleancache_page *page)
 {
-	return value >> COUNT_SHIFT & COUNT_MAX;
+	return gcma_page_hash(page);
 }
 
-static __u32 interval_of(__u16 value)
+static __u64 turns(__u32 nr)
 {
-	return value >> INTERVAL_SHIFT;
+	return (__u64)nr * cleancache_slots();
 }
 
-static __u16 make_value(__u32 count, __u32 interval, __u32 flags)
+static __u32 part_of(__u32 name)
 {
+	return gcma_duel_part_in(name, part_size);
+}
+
+static __u32 queue_of_part(__u32 part)
+{
+	return 1 + part;
+}
+
+static __u32 way_of(__u32 part)
+{
+	return part < REST ? part : way;
+}
+
+/* Halve all counts as often as that was missed. */
+static void catch_up(union block *block)
+{
+	__u8 missed = age - block->counts[0];
+	__u32 i, shift = missed < 8 ? missed : 8;
+	__u64 mask = (0xff >> shift) * 0x0101010101010101ull;
+
+	if (!missed)
+		return;
+	for (i = 0; i < NR_WORDS; i++)
+		block->words[i] = block->words[i] >> shift & mask;
+	block->counts[0] = age;
+}
+
+static union block *block_of(__u64 hash)
+{
+	union block *block = blocks_of(gcma_pick(hash, cleancache_slots()));
+
+	if (block)
+		catch_up(block);
+	return block;
+}
+
+static __u32 place_of(__u64 hash, __u32 row)
+{
+	return 1 + ((hash >> 10 * row & 0x3ff) * NR_COUNTS >> 10);
+}
+
+static __u32 least_count(const union block *block, __u64 hash)
+{
+	__u32 row, count, least = COUNT_MAX;
+
+	for (row = 0; row < NR_ROWS; row++) {
+		count = block->counts[place_of(hash, row)];
+		if (count < least)
+			least = count;
+	}
+	return least;
+}
+
+static __u32 worth_of(__u32 name)
+{
+	__u64 hash = gcma_mix(name);
+	union block *block = block_of(hash);
+
+	return block ? least_count(block, hash) : 0;
+}
+
+/* Counts that are higher already are those of other pages as well. */
+static __u32 add_worth(__u32 name, __u32 more)
+{
+	__u64 hash = gcma_mix(name);
+	union block *block = block_of(hash);
+	__u32 row, place, count;
+
+	if (!block)
+		return 0;
+	count = least_count(block, hash) + more;
 	if (count > COUNT_MAX)
 		count = COUNT_MAX;
-	if (interval > INTERVAL_MAX)
-		interval = INTERVAL_MAX;
-	return interval << INTERVAL_SHIFT | count << COUNT_SHIFT | flags;
+	for (row = 0; row < NR_ROWS; row++) {
+		place = place_of(hash, row);
+		if (block->counts[place] < count)
+			block->counts[place] = count;
+	}
+	return count;
 }
 
-/* What is left of visits; rounded up and down by turns, not to get stuck. */
-static __u32 fade(__u32 count, __u32 units)
-{
-	__u32 life = (half_life ?: 1) * GCMA_UNITS_PER_TURN;
-	__u32 halvings = units / life;
-
-	if (halvings > 7)
-		return 0;
-	count >>= halvings;
-	return count - (count * (units % life) / 2 + gcma_ghost_clock % life) /
-		       life;
-}
-
-static struct gcma_density *density_of(__u32 kind)
-{
-	return bpf_map_lookup_elem(&densities, &kind);
-}
-
-static struct record *record_of(const struct cleancache_page *page)
+/* Whether what was last offered of its file is just before this. */
+static bool reads_on(const struct cleancache_page *page)
 {
 	__u64 hash = gcma_file_hash(page);
 	__u32 key = gcma_pick(hash, NR_FILES);
-	struct record *record = bpf_map_lookup_elem(&records, &key);
+	__u64 *end = bpf_map_lookup_elem(&ends, &key);
+	__u64 gap;
 
-	if (record && record->file != (__u16)hash) {
-		record->file = hash;
-		record->new = 0;
-		record->back = 0;
-	}
-	return record;
+	if (!end)
+		return false;
+	gap = hash + page->index - *end;
+	*end = hash + page->index + (1 << (page->order & 15));
+	return gap < 2;
 }
 
-static void count_new(struct record *record)
+/* Return what the page is worth then. */
+static __u32 count_visit(__u32 name, const struct cleancache_page *page)
 {
-	if (++record->new < 255)
+	__u32 more = reads_on(page) ? reading_on : VISIT;
+
+	if (page->flags & CLEANCACHE_PAGE_WORKINGSET)
+		more += WORKINGSET;
+	return add_worth(name, more);
+}
+
+static bool beats_chance(__u64 lead)
+{
+	__u64 hits = (__u64)duel.hits[FIFO] + duel.hits[FILTER];
+
+	return lead * lead > chance * hits;
+}
+
+static void decide(void)
+{
+	__s64 lead = gcma_duel_lead(&duel);
+
+	if (lead < 0)
+		way = FILTER;
+	else if (beats_chance(lead))
+		way = FIFO;
+}
+
+/* What was seen so far was seen of more pages; from now on it counts less. */
+static void end_first_turns(void)
+{
+	part_size = PART;
+	way = FILTER;
+	decide();
+	gcma_duel_halve(&duel);
+	gcma_duel_halve(&duel);
+}
+
+static void go_on(void)
+{
+	clock++;
+	if (part_size == PART_AT_FIRST && clock >= turns(first_turns))
+		end_first_turns();
+	if (clock - aged < turns(memory))
 		return;
-	record->new /= 2;
-	record->back /= 2;
+	aged = clock;
+	age++;
 }
 
-/* Among new pages, those that were in the workingset are of other kinds. */
-static __u32 new_kind(const struct cleancache_page *page,
-		      const struct record *record)
+static void put(struct stay *stay, __u32 queue)
 {
-	__u32 kind = page->flags & CLEANCACHE_PAGE_WORKINGSET ? NR_NEW / 2 : 0;
+	__u32 old = __sync_lock_test_and_set(&stay->queue, queue);
 
-	if (!record || record->new < FILE_KNOWN)
-		return kind;
-	return kind + 1 + (record->back * 16 >= record->new) +
-	       (record->back * 4 >= record->new) +
-	       (record->back * 2 >= record->new);
+	__sync_fetch_and_add(&held[old % NR_QUEUES], -1);
+	__sync_fetch_and_add(&held[queue % NR_QUEUES], 1);
 }
 
-/* From 1.5, 2.25, 3.25, 5 and 10 visits on. */
-static __u32 visits_level(__u32 count)
+static __s32 held_by(__u32 part)
 {
-	return (count >= 12) + (count >= 18) + (count >= 26) + (count >= 40) +
-	       (count >= 80);
+	return held[queue_of_part(part) % NR_QUEUES];
 }
 
-/* One for each doubling, from an eighth of a turn to 32 turns. */
-static __u32 interval_level(__u32 interval)
+/* How much more than its share of the slots a part has. */
+static __s32 excess_of(__u32 part)
 {
-	__u32 log = interval / 4;
+	__u32 all = held_by(FIFO) + held_by(FILTER) + held_by(REST);
 
-	if (log < 2)
-		return 0;
-	return log - 2 < NR_INTERVALS ? log - 2 : NR_INTERVALS - 1;
+	return held_by(part) - gcma_duel_share_in(part, all, part_size);
 }
 
-static __u32 kind_of(__u16 value)
+static __u32 largest_part(void)
 {
-	if (value & NEW)
-		return count_of(value);
-	return NR_NEW + visits_level(count_of(value)) * NR_INTERVALS +
-	       interval_level(interval_of(value));
+	__u32 part, largest = FIFO;
+
+	for (part = FILTER; part <= REST; part++)
+		if (excess_of(part) > excess_of(largest))
+			largest = part;
+	return largest;
+}
+
+/* A part that rejects nearly all has to keep its size nevertheless. */
+static bool is_small(__u32 part)
+{
+	return 8 * excess_of(part) + held_by(part) + 8 < 0;
+}
+
+static __u32 worth_in(__u32 slot)
+{
+	struct stay *stay = stays_of(slot);
+
+	return stay ? worth_of(stay->name) : 0;
 }
 
 /*
- * Before anything is known: a new page comes back every other turn, another one
- * as it used to, and the longer the fewer visits there were to learn it from.
+ * Of those at the head of a queue, the one worth least, or a negative number.
+ * The first goes to the tail, so that each is up in turn.
  */
-static void think(__u32 kind, struct gcma_prior *prior)
+static int find_least(__u32 queue, __u32 *least)
 {
-	const __u8 visits[NR_VISITS + 2] = { 4, 8, 12, 16, 32, 64, 64, 64 };
-	__u32 level = (kind - NR_NEW) / NR_INTERVALS & 7;
-	__u32 interval = 6 << (kind - NR_NEW) % NR_INTERVALS;
+	int *slot, found = -1, first = -1;
+	__u32 looked = 0, worth;
 
-	prior->weight = VISIT + cleancache_slots() / (prior_part ?: 1);
-	prior->rate = GCMA_ONE / 2;
-	prior->window = GCMA_UNITS_PER_TURN / 2;
-	if (kind < NR_NEW)
-		return;
-	prior->rate = GCMA_ONE * GCMA_UNITS_PER_TURN / interval;
-	prior->window = interval * visits[level] / 4;
-}
-
-/* Not static for the verifier's sake, as gcma_age(). */
-__noinline int update(__u32 kind)
-{
-	struct gcma_density *density = density_of(kind);
-	struct gcma_prior prior;
-
-	if (!density)
-		return 0;
-	think(kind, &prior);
-	gcma_density_update(density, &prior, memory);
-	return 1;
-}
-
-/* All kinds get their turn within one of the slots, if these are not few. */
-static void learn(void)
-{
-	__u32 every = cleancache_slots() / NR_KINDS;
-
-	if (gcma_ghost_clock - updated < (every > 32 ? every : 32))
-		return;
-	updated = gcma_ghost_clock;
-	update(next_kind++ % NR_KINDS);
-}
-
-/* A page was read, and had been seen that many offers ago. */
-static void seen_again(struct gcma_ghost *ghost,
-		       const struct cleancache_page *page, __u32 offers)
-{
-	struct gcma_density *density = density_of(kind_of(ghost->value));
-	__u32 count = VISIT, interval = 2 * gcma_age_of(offers);
-	struct record *record;
-
-	turn_seen_again++;
-	if (density)
-		gcma_density_read(density, offers);
-	if (ghost->value & NEW) {
-		record = record_of(page);
-		if (record && record->back < record->new)
-			record->back++;
-	} else {
-		count = fade(count_of(ghost->value), gcma_units(offers));
-		interval = (interval + interval_of(ghost->value) +
-			    gcma_ghost_clock % 2) / 2;
-	}
-	ghost->value = make_value(count + VISIT, interval, ghost->value & READ);
-}
-
-/* The median moves by a little towards each value. */
-static void note_absence(__u32 offers)
-{
-	if (offers > absence)
-		absence += absence / 64 + 1;
-	else
-		absence -= absence / 64;
-}
-
-/*
- * The page was not here when it was read, so that was not seen. It has been in
- * memory since, for as long as others are, and did not wait during that time.
- */
-static void seen_late(struct gcma_ghost *ghost,
-		      const struct cleancache_page *page)
-{
-	__u32 offers = gcma_ghost_age(ghost);
-	__u32 away = offers > absence ? absence : offers;
-	struct gcma_density *density = density_of(kind_of(ghost->value));
-	__u32 turns = gcma_units(away) * GCMA_ONE / GCMA_UNITS_PER_TURN;
-
-	if (density)
-		gcma_density_wait(density, offers - away / 2, -turns);
-	seen_again(ghost, page, offers - away);
-}
-
-static void take_up(struct gcma_ghost *ghost,
-		    const struct cleancache_page *page)
-{
-	if (ghost->value & READ)
-		note_absence(gcma_ghost_age(ghost));
-	else if (ghost->value)
-		seen_late(ghost, page);
-}
-
-/*
- * A sample of how long pages wait: each ring is met about once a turn, so each
- * ghost that is met has waited for a turn.
- */
-static void sample(__u64 hash)
-{
-	struct gcma_ghost_ring *ring = gcma_ghost_ring(hash);
-	struct gcma_density *density;
-	struct gcma_ghost *ghost;
-	__u32 i;
-
-	if (!ring)
-		return;
-	for (i = 0; i < GCMA_GHOST_RING; i++) {
-		ghost = &ring->ghosts[i];
-		if (!ghost->tag || ghost->value & READ ||
-		    ghost->tag == gcma_ghost_tag(hash))
+	bpf_for_each(cleancache_queue, slot, queue) {
+		if (looked++ == look_at)
+			break;
+		if (!cleancache_slot_has_page(*slot)) {
+			cleancache_queue_del(*slot);
 			continue;
-		density = density_of(kind_of(ghost->value));
-		if (density)
-			gcma_density_wait(density, gcma_ghost_age(ghost),
-					  GCMA_ONE);
+		}
+		if (first < 0)
+			first = *slot;
+		worth = worth_in(*slot);
+		if (found >= 0 && worth >= *least)
+			continue;
+		found = *slot;
+		*least = worth;
 	}
+	if (first >= 0)
+		cleancache_queue_add_tail(queue, first);
+	return found;
 }
 
-/* Note that a page is offered. Return its kind. */
-static __u32 note_offer(const struct cleancache_page *page)
+/* Whether a page is to be let in. What it beats is evicted next. */
+static bool wins(__u32 worth, __u32 part)
 {
-	__u64 hash = gcma_page_hash(page);
-	struct gcma_ghost *ghost = gcma_ghost_get(hash);
-	struct record *record;
+	__u32 queue = queue_of_part(part), least = 0;
+	int other;
 
-	if (!ghost)
-		return 0;
-	take_up(ghost, page);
-	ghost->value &= ~READ;
-	if (!ghost->value || ghost->value & NEW) {
-		record = record_of(page);
-		if (record)
-			count_new(record);
-		ghost->value = make_value(new_kind(page, record), 0, NEW);
+	if (way_of(part) == FIFO || is_small(part))
+		return true;
+	other = find_least(queue, &least);
+	if (other < 0)
+		return true;
+	if (worth > least + margin) {
+		cleancache_queue_add_head(queue, other);
+		return true;
 	}
-	gcma_ghost_note(ghost);
-	sample(hash);
-	return kind_of(ghost->value);
-}
-
-static __u32 density_at(__u32 kind, __u32 offers)
-{
-	struct gcma_density *density = density_of(kind);
-
-	return density ? gcma_density_of(density, offers) : 0;
-}
-
-/* Whether what is there is to stay, since nothing else has proved of use. */
-static bool is_barren(void)
-{
-	__u32 slots = cleancache_slots();
-
-	if (turn_seen_again * barren_below >= slots)
-		barren = 0;
-	if (gcma_ghost_clock - turn_began >= slots) {
-		barren += turn_seen_again * barren_below < slots;
-		turn_began = gcma_ghost_clock;
-		turn_seen_again = 0;
-	}
-	return barren >= barren_turns;
+	cleancache_queue_add_tail(queue, other);
+	return false;
 }
 
 static void store(const struct cleancache_event *event)
 {
-	struct gcma_ghost *ghost =
-		gcma_ghost_find(gcma_page_hash(&event->page));
-	__u32 kind = ghost ? kind_of(ghost->value) : 0;
+	__u32 name = name_of(&event->page);
+	__u32 queue = queue_of_part(part_of(name));
 	struct stay *stay;
 	__u32 i;
 
@@ -413,21 +380,10 @@ static void store(const struct cleancache_event *event)
 		stay = stays_of(event->slot + i);
 		if (!stay)
 			continue;
-		stay->since = gcma_ghost_clock;
-		stay->kind = kind + 1;
+		stay->name = name;
+		put(stay, queue);
+		cleancache_queue_add_tail(queue, event->slot + i);
 	}
-}
-
-static void restore(const struct cleancache_event *event)
-{
-	struct gcma_ghost *ghost =
-		gcma_ghost_find(gcma_page_hash(&event->page));
-
-	if (!ghost || ghost->value & READ)
-		return;
-	seen_again(ghost, &event->page, gcma_ghost_age(ghost));
-	ghost->value |= READ;
-	ghost->seen = gcma_ghost_clock;
 }
 
 static void empty(const struct cleancache_event *event)
@@ -438,76 +394,22 @@ static void empty(const struct cleancache_event *event)
 	bpf_for(i, 0, event->nr) {
 		stay = stays_of(event->slot + i);
 		if (stay)
-			stay->kind = 0;
+			put(stay, 0);
 	}
-}
-
-static __u32 advance_hand(void)
-{
-	__u32 slot = hand;
-
-	if (slot >= cleancache_slots())
-		slot = 0;
-	hand = slot + 1;
-	return slot;
-}
-
-/* Whether a slot is to be proposed; it will not be again. */
-static bool is_victim(__u32 slot)
-{
-	struct stay *stay = stays_of(slot);
-	__u32 density;
-
-	if (!stay || !stay->kind)
-		return false;
-	density = density_at(stay->kind - 1, gcma_ghost_clock - stay->since);
-	if (density < least)
-		least = density;
-	if (density > threshold)
-		return false;
-	stay->kind = 0;
-	return true;
-}
-
-/* Return how many slots the hand had to pass. */
-static __u32 sweep(struct cleancache_victims *victims)
-{
-	__u32 i, slot, passed = 0;
-
-	least = NONE;
-	bpf_for(i, 0, reach) {
-		passed = i;
-		slot = advance_hand();
-		if (!is_victim(slot))
-			continue;
-		if (cleancache_victim_add(victims, slot) ||
-		    victims->nr == victims->nr_wanted)
-			break;
-	}
-	return passed;
-}
-
-GCMA_CALLBACK_SLEEPABLE(init)
-s32 BPF_PROG(adaptive_init)
-{
-	__u32 kind;
-
-	gcma_density_init();
-	absence = cleancache_slots() / 2;
-	bpf_for(kind, 0, NR_KINDS)
-		update(kind);
-	return 0;
 }
 
 GCMA_CALLBACK(admit)
 bool BPF_PROG(adaptive_admit, const struct cleancache_page *page)
 {
-	__u32 kind = note_offer(page);
-	bool stays = is_barren();
+	__u32 name = name_of(page);
+	__u32 part = part_of(name);
+	__u32 worth;
 
-	learn();
-	return gcma_room_for(page, !stays && density_at(kind, 0) >= threshold,
-			     let_in_one_in);
+	go_on();
+	gcma_duel_trial(&duel, part);
+	decide();
+	worth = count_visit(name, page);
+	return gcma_room_for(page, wins(worth, part), let_in_one_in);
 }
 
 GCMA_CALLBACK(events)
@@ -523,34 +425,25 @@ void BPF_PROG(adaptive_events, struct cleancache_events *events)
 		else
 			empty(event);
 		if (event->type == CLEANCACHE_EV_RESTORED)
-			restore(event);
+			gcma_duel_hit(&duel, part_of(name_of(&event->page)));
 	}
 }
 
-/* The threshold is right if half the reach is enough for what is wanted. */
 GCMA_CALLBACK(select_victims)
 void BPF_PROG(adaptive_select_victims, struct cleancache_victims *victims)
 {
-	__u32 passed;
+	__u32 part = largest_part();
+	__u32 wanted = part == REST && way == FIFO ? AT_ONCE : 1;
 
-	gcma_room_none(victims->nr_wanted);
-	if (gcma_propose(victims, GCMA_ADOPTED, victims->nr_wanted))
-		return;
-	passed = sweep(victims);
-	if (passed < reach / 2)
-		threshold -= threshold / 16;
-	else if (victims->nr < victims->nr_wanted)
-		threshold += threshold / 16 + 1;
-	if (victims->nr || least == NONE)
-		return;
-	threshold = least;
-	hand = hand > reach ? hand - reach : 0;
-	sweep(victims);
+	if (!gcma_propose(victims, GCMA_ADOPTED, victims->nr_wanted) &&
+	    !gcma_propose(victims, queue_of_part(part), wanted))
+		gcma_propose_any(victims, queue_of_part(FIFO), GCMA_DUEL_PARTS,
+				 AT_ONCE);
+	gcma_room_none(victims->nr);
 }
 
 GCMA_POLICY
 struct cleancache_policy_ops adaptive = {
-	.init		= (void *)adaptive_init,
 	.admit		= (void *)adaptive_admit,
 	.events		= (void *)adaptive_events,
 	.select_victims	= (void *)adaptive_select_victims,

@@ -27,32 +27,48 @@ struct gcma_duel {
 	__u32 hits[GCMA_DUEL_PARTS];
 };
 
-static __always_inline __u32 gcma_duel_part(__u64 hash)
+/* If each leading part is to be one page in @one_in, a power of two. */
+static __always_inline __u32 gcma_duel_part_in(__u64 hash, __u32 one_in)
 {
-	__u32 part = hash % GCMA_DUEL_PART;
+	__u32 part = hash & (one_in - 1);
 
 	return part < GCMA_DUEL_REST ? part : GCMA_DUEL_REST;
 }
 
-/* How many of @slots are a part's share. */
-static __always_inline __u32 gcma_duel_share(__u32 part, __u32 slots)
+static __always_inline __u32 gcma_duel_part(__u64 hash)
 {
-	__u32 leaders = slots / GCMA_DUEL_PART;
+	return gcma_duel_part_in(hash, GCMA_DUEL_PART);
+}
+
+/* How many of @slots are a part's share. */
+static __always_inline __u32 gcma_duel_share_in(__u32 part, __u32 slots,
+						__u32 one_in)
+{
+	__u32 leaders = slots / one_in;
 
 	return part < GCMA_DUEL_REST ? leaders : slots - 2 * leaders;
 }
 
-/* A page of a part was stored. */
-static __always_inline void gcma_duel_trial(struct gcma_duel *duel, __u32 part)
+static __always_inline __u32 gcma_duel_share(__u32 part, __u32 slots)
+{
+	return gcma_duel_share_in(part, slots, GCMA_DUEL_PART);
+}
+
+static __always_inline void gcma_duel_halve(struct gcma_duel *duel)
 {
 	__u32 i;
 
-	if (part >= GCMA_DUEL_REST || ++duel->trials[part] < GCMA_DUEL_MEMORY)
-		return;
 	for (i = 0; i < GCMA_DUEL_REST; i++) {
 		duel->trials[i] /= 2;
 		duel->hits[i] /= 2;
 	}
+}
+
+/* A page of a part was stored, or could have been. */
+static __always_inline void gcma_duel_trial(struct gcma_duel *duel, __u32 part)
+{
+	if (part < GCMA_DUEL_REST && ++duel->trials[part] >= GCMA_DUEL_MEMORY)
+		gcma_duel_halve(duel);
 }
 
 /* A page of a part was hit. */
@@ -62,15 +78,26 @@ static __always_inline void gcma_duel_hit(struct gcma_duel *duel, __u32 part)
 		duel->hits[part]++;
 }
 
-/* Which way does better; the first if both are equal. */
-static __always_inline __u32 gcma_duel_winner(const struct gcma_duel *duel)
+/*
+ * How many hits one way is ahead of the other, had it had the same trials;
+ * negative if it is behind.
+ */
+static __always_inline __s64 gcma_duel_lead(const struct gcma_duel *duel)
 {
+	__u32 trials = duel->trials[GCMA_DUEL_ONE] ?: 1;
 	__u64 one = (__u64)duel->hits[GCMA_DUEL_ONE] *
 		    duel->trials[GCMA_DUEL_OTHER];
 	__u64 other = (__u64)duel->hits[GCMA_DUEL_OTHER] *
 		      duel->trials[GCMA_DUEL_ONE];
 
-	return one >= other ? GCMA_DUEL_ONE : GCMA_DUEL_OTHER;
+	return one >= other ? (one - other) / trials :
+			      -(__s64)((other - one) / trials + 1);
+}
+
+/* Which way does better; the first if both are equal. */
+static __always_inline __u32 gcma_duel_winner(const struct gcma_duel *duel)
+{
+	return gcma_duel_lead(duel) >= 0 ? GCMA_DUEL_ONE : GCMA_DUEL_OTHER;
 }
 
 /* How a page of @part is to be treated. */
