@@ -41,6 +41,14 @@ bench: setup ## measure what it costs; writes results/bench.json
 	@$(MAKE) --no-print-directory kernel bpf tools
 	@scripts/bench
 
+traces: setup ## record the traces anew (TRACES="NAME..." for some of them)
+	@$(MAKE) --no-print-directory kernel bpf tools
+	@scripts/traces $(TRACES)
+
+policies: setup ## replay the traces; writes results/policies.json
+	@$(MAKE) --no-print-directory bpf tools
+	@scripts/policies
+
 setup: ## install missing packages (needs root)
 	@scripts/setup
 
@@ -111,6 +119,6 @@ distclean: ## remove everything that was built
 
 FORCE:
 
-.PHONY: help demo test test-debug torture test-arm64 bench setup source kernel \
-	kernel-debug kernel-verify kernel-arm64 root-arm64 bpf tools selftests \
+.PHONY: help demo test test-debug torture test-arm64 bench traces policies \
+	setup source kernel kernel-debug kernel-verify kernel-arm64 root-arm64 bpf tools selftests \
 	selftests-arm64 series mutants check bpftool clean distclean FORCE

@@ -40,15 +40,15 @@ def read_facts():
 
 
 def write(path, facts, policy, guest, rows, more):
-    """Write a result file, whole or not at all."""
+    """Write a result file, whole or not at all; guest is None without one."""
     document = {
         "schema": 1,
         "date": datetime.datetime.now(datetime.timezone.utc).strftime(
             "%Y-%m-%dT%H:%M:%SZ"),
         "kernel": facts["kernel"], "config": facts["config"],
         "series": facts["series"], "policy": policy,
-        "guest": {"accel": facts.get("accel", "tcg"), **guest,
-                  "memory": facts["memory"]},
+        "guest": guest and {"accel": facts.get("accel", "tcg"), **guest,
+                            "memory": facts["memory"]},
         "rows": rows.rows, **more,
     }
     with open(path + ".new", "w") as file:
