@@ -12,6 +12,7 @@
 
 . "$(dirname "$0")/lib/case.sh"
 
+lru_gen=/sys/kernel/mm/lru_gen/enabled
 work=
 cleanup()
 {
@@ -28,6 +29,29 @@ lab()
 expected_rows()
 {
 	policy list --dir "$objects" | awk '/^[^ ]/ { n++ } END { print n + 1 }'
+}
+
+# Ended in the middle of it, it leaves nothing behind.
+interrupted()
+{
+	local dir=$1 before rc=0
+
+	before=$(cat "$lru_gen")
+	# Not by the function: the signal is for the program itself.
+	TMPDIR=$work "$tools/gcma-lab" compare "$work/loop.trc" --dir "$dir" \
+		-m 1500 >/dev/null 2>"$work/err" &
+	for _ in {1..200}; do
+		[ "$(in_force)" = builtin ] || break
+		sleep 0.1
+	done
+	[ "$(cat "$lru_gen")" != "$before" ] || fail "the LRU was not switched"
+	kill -TERM $!
+	wait $! || rc=$?
+	[ $rc -eq 1 ] || fail "interrupted: status $rc: $(cat "$work/err")"
+	[ "$(cat "$lru_gen")" = "$before" ] || fail "the LRU is not put back"
+	! compgen -G '/sys/fs/cgroup/gcma-compare.*' || fail "a cgroup is left"
+	! compgen -G "$work/gcma.*" || fail "a temporary file is left"
+	expect_policy builtin
 }
 
 main()
@@ -51,6 +75,7 @@ main()
 		fail "$rows comparisons, not one a trace of $(expected_rows)"
 	[ $rc -eq 0 ] || fail "gcma-lab compare: status $rc"
 	expect_policy builtin
+	interrupted "$1"
 }
 
 if [ $# -ne 1 ]; then

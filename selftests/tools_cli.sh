@@ -63,6 +63,16 @@ usage()
 	expect 2 gcma-bench alloc --frobnicate
 	expect 2 gcma-bench hitrate
 	expect 2 gcma-bench compare one
+	expect 2 gcma-lab
+	expect 2 gcma-lab frobnicate
+	expect 2 gcma-lab replay
+	expect 2 gcma-lab replay trace -c none
+	expect 2 gcma-lab compare
+	expect 2 gcma-lab compare trace -m 100
+	expect 2 gcma-lab compare trace --dir "$work"
+	expect 2 gcma-lab compare trace --dir "$work" -m lots
+	expect 2 gcma-lab compare trace --dir "$work" -m 100 -p ./fifo.bpf.c
+	expect 0 gcma-lab --help
 	expect 0 gcma-policy --help
 	expect 0 gcma-top --help
 	expect 0 gcma-bench --help
