@@ -266,7 +266,8 @@ static __noinline u64 known_end(u64 root)
 
 /*
  * The pages from the one with byte @start to @last are no more. The size of a
- * file that is cut is the new one already: its index tells how far it went.
+ * file that is cut is the new one already, and that of a sparse one may be
+ * anything: its index tells how far it went.
  */
 static __always_inline int put_invalid(const struct address_space *mapping,
 				       u64 start, u64 last)
@@ -280,7 +281,9 @@ static __always_inline int put_invalid(const struct address_space *mapping,
 	if (!root || (inode->i_mode & S_IFMT) != S_IFREG || !wanted(dev) ||
 	    !(inode->i_sb->s_type->fs_flags & FS_CLEANCACHE))
 		return 0;
-	end = start < size ? ((size - 1) >> PAGE_SHIFT) + 1 : known_end(root);
+	end = known_end(root);
+	if (start < size && (size - 1) >> PAGE_SHIFT < end)
+		end = ((size - 1) >> PAGE_SHIFT) + 1;
 	if (last < end)
 		end = last + 1;
 	if (first < end)
