@@ -41,20 +41,14 @@ leave_inodes()
 	mount "$device" "$1" || fail "$1: cannot be mounted again"
 }
 
-evict()
-{
-	# It says so if there was less to reclaim than that.
-	echo 64M >$group/memory.reclaim 2>/dev/null || :
-}
-
 use_metadata()
 {
 	make_files "$1" 3000
 	head -c 4M /dev/urandom >"$1/data"
 	sync
-	evict
+	evict_group $group 64M
 	find "$1" -type f -exec cat {} + >/dev/null
-	evict
+	evict_group $group 64M
 }
 
 main()

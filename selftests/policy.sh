@@ -127,8 +127,7 @@ read_in()
 
 evict()
 {
-	# It says so if there was less to reclaim than that.
-	echo 1G >"$cgroups/$1/memory.reclaim" 2>/dev/null || :
+	evict_group "$cgroups/$1" 1G
 }
 
 hits_in()

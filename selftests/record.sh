@@ -136,7 +136,7 @@ in_group()
 
 evict()
 {
-	echo 64M >$group/memory.reclaim 2>/dev/null
+	evict_group $group 64M
 }
 
 # A file of 300 pages, or $2, of which nothing is in memory.

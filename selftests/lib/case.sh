@@ -62,6 +62,12 @@ restore_policy()
 		policy unload >/dev/null 2>&1
 }
 
+# Evict so much of a cgroup: FOLDER SIZE. The kernel says so if there was less.
+evict_group()
+{
+	echo "$2" >"$1/memory.reclaim" 2>/dev/null || :
+}
+
 need_tools()
 {
 	local tool
