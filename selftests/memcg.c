@@ -18,6 +18,12 @@
 #define PAGES		512
 #define FILE_ID		21
 #define ROUNDS		10
+/*
+ * A cgroup is charged in batches of 64 pages for each CPU, so what it uses is
+ * known no better than that. Half of the pages is more than that, and none is
+ * less.
+ */
+#define CHARGED_AT_LEAST	(PAGES / 2)
 
 static void group_path(char *path, size_t len, pid_t pid, const char *file)
 {
@@ -77,7 +83,7 @@ int main(int argc, char **argv)
 		restored = vmstat("cleancache_restored") - restored;
 		check(restored == PAGES, "%llu hits for %u pages",
 		      (unsigned long long)restored, PAGES);
-		check(charged() >= before + PAGES * 9 / 10,
+		check(charged() >= before + CHARGED_AT_LEAST,
 		      "%llu pages are charged to the reader",
 		      (unsigned long long)(charged() - before));
 	}
