@@ -8542,6 +8542,8 @@ enum cleancache_drop_reason {
 	CLEANCACHE_DROP_REPLACED = 1,
 	CLEANCACHE_DROP_SHRUNK = 2,
 	CLEANCACHE_DROP_FLUSHED = 3,
+	CLEANCACHE_DROP_PARTIAL = 4,
+	CLEANCACHE_DROP_FAILED = 5,
 };
 
 enum cleancache_event_type {

@@ -17,6 +17,7 @@
 #include <linux/types.h>
 #include <linux/xarray.h>
 
+struct mem_cgroup;
 struct xa_node;
 
 #define CLEANCACHE_NO_SLOT	U32_MAX
@@ -27,12 +28,16 @@ struct xa_node;
  * @CLEANCACHE_DROP_REPLACED: a page was added that does not want its content
  * @CLEANCACHE_DROP_SHRUNK: the shadow shrinker freed the node of its entry
  * @CLEANCACHE_DROP_FLUSHED: everything was to be dropped
+ * @CLEANCACHE_DROP_PARTIAL: another page of its folio could not come back
+ * @CLEANCACHE_DROP_FAILED: its memory has failed, or holds something else
  */
 enum cleancache_drop_reason {
 	CLEANCACHE_DROP_INVALIDATED,
 	CLEANCACHE_DROP_REPLACED,
 	CLEANCACHE_DROP_SHRUNK,
 	CLEANCACHE_DROP_FLUSHED,
+	CLEANCACHE_DROP_PARTIAL,
+	CLEANCACHE_DROP_FAILED,
 };
 
 /**
@@ -89,6 +94,9 @@ void __cleancache_forget_node(struct address_space *mapping,
 			      struct xa_node *node);
 void *__cleancache_shadow(struct address_space *mapping, pgoff_t index,
 			  void *entry);
+void __cleancache_forget_file(struct address_space *mapping);
+unsigned long __cleancache_nodes_to_keep(struct mem_cgroup *memcg,
+					 unsigned long nodes);
 unsigned long __cleancache_nr_slots(void);
 
 static inline bool cleancache_active(void)
@@ -190,6 +198,22 @@ static inline void cleancache_restore(struct folio *folio, void **shadow,
 static inline bool cleancache_filled(struct folio *folio)
 {
 	return cleancache_active() && folio_test_uptodate(folio);
+}
+
+/**
+ * cleancache_skip() - let go of a page that need not be read
+ * @folio: a locked folio just added to be read, with a reference
+ *
+ * Return: true if cleancache_restore() has brought back its content; then it is
+ * unlocked, and the reference is put.
+ */
+static inline bool cleancache_skip(struct folio *folio)
+{
+	if (!cleancache_filled(folio))
+		return false;
+	folio_unlock(folio);
+	folio_put(folio);
+	return true;
 }
 
 /**
@@ -340,6 +364,38 @@ static inline void *cleancache_shadow(struct address_space *mapping,
 }
 
 /**
+ * cleancache_forget_file() - drop all of a file that is to change unseen
+ * @mapping: the file's mapping, which is not eligible any more
+ *
+ * What is being evicted is waited for.
+ *
+ * Context: Process context. May sleep.
+ */
+static inline void cleancache_forget_file(struct address_space *mapping)
+{
+	if (cleancache_active())
+		__cleancache_forget_file(mapping);
+}
+
+/**
+ * cleancache_nodes_to_keep() - how many index nodes are worth their memory
+ * @memcg: the cgroup they are charged to, or NULL
+ * @nodes: how many there are that hold nothing but value entries
+ *
+ * Context: Any. Does not sleep.
+ *
+ * Return: that number of nodes, beyond those that the shadow shrinker keeps for
+ * the sake of shadows.
+ */
+static inline unsigned long cleancache_nodes_to_keep(struct mem_cgroup *memcg,
+						     unsigned long nodes)
+{
+	if (cleancache_active())
+		return __cleancache_nodes_to_keep(memcg, nodes);
+	return 0;
+}
+
+/**
  * cleancache_nr_slots() - how many pages all regions lend to the cleancache
  *
  * Return: that number of pages, those allocated just now included.
@@ -381,6 +437,11 @@ static inline void cleancache_restore(struct folio *folio, void **shadow,
 }
 
 static inline bool cleancache_filled(struct folio *folio)
+{
+	return false;
+}
+
+static inline bool cleancache_skip(struct folio *folio)
 {
 	return false;
 }
@@ -429,6 +490,16 @@ static inline void *cleancache_shadow(struct address_space *mapping,
 	return entry;
 }
 
+static inline void cleancache_forget_file(struct address_space *mapping)
+{
+}
+
+static inline unsigned long cleancache_nodes_to_keep(struct mem_cgroup *memcg,
+						     unsigned long nodes)
+{
+	return 0;
+}
+
 static inline unsigned long cleancache_nr_slots(void)
 {
 	return 0;
@@ -447,6 +518,8 @@ unsigned long cleancache_take(struct cleancache_region *region,
 			      unsigned long *waited);
 void cleancache_give(struct cleancache_region *region, unsigned long pfn,
 		     unsigned long nr_pages);
+unsigned long cleancache_next_taken(struct cleancache_region *region,
+				    unsigned long pfn, unsigned long end);
 bool cleancache_range_poisoned(struct cleancache_region *region,
 			       unsigned long pfn, unsigned long nr_pages);
 unsigned long cleancache_region_cached(const struct cleancache_region *region);

@@ -4,6 +4,7 @@
  * of their slots when they go.
  */
 
+#include <linux/export.h>
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/pagevec.h>
@@ -15,6 +16,25 @@
 #include <trace/events/cleancache.h>
 
 DEFINE_STATIC_KEY_FALSE(cleancache_key);
+EXPORT_SYMBOL_GPL(cleancache_key); /* file systems skip what came back */
+
+/**
+ * cleancache_dropped() - count and tell that slots lost their pages
+ * @slot: the first slot
+ * @nr: how many
+ * @reason: why
+ *
+ * Context: Any but with a slot locked.
+ */
+void cleancache_dropped(u32 slot, u32 nr, enum cleancache_drop_reason reason)
+{
+	u32 i;
+
+	count_vm_events(CLEANCACHE_INVALIDATED, nr);
+	for (i = 0; i < nr; i++)
+		trace_cleancache_drop(slot + i, reason);
+	cleancache_note(CLEANCACHE_EV_INVALIDATED, slot, nr);
+}
 
 /**
  * cleancache_forget_pages() - drop pages on behalf of their owner
@@ -35,13 +55,9 @@ void cleancache_forget_pages(struct address_space *mapping, pgoff_t index,
 	u32 slot = entry_slot(entry, index);
 	unsigned long i;
 
-	for (i = 0; i < nr; i++) {
-		if (!cleancache_slot_forget(slot + i, mapping, index + i))
-			continue;
-		count_vm_event(CLEANCACHE_INVALIDATED);
-		trace_cleancache_drop(slot + i, reason);
-		cleancache_note(CLEANCACHE_EV_INVALIDATED, slot + i, 1);
-	}
+	for (i = 0; i < nr; i++)
+		if (cleancache_slot_forget(slot + i, mapping, index + i))
+			cleancache_dropped(slot + i, 1, reason);
 }
 
 /* The offset of the topmost node is not set; only those below one count. */

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dropping everything: on request, and before hibernation. The image takes all
- * pages of a region for used; those that are zero cost it next to nothing.
+ * Dropping everything: of one file, on request, and before hibernation. The
+ * image takes all pages of a region for used; those that are zero cost it next
+ * to nothing.
  */
 
 #include <linux/init.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
 #include <linux/suspend.h>
-#include <linux/vmstat.h>
-#include <trace/events/cleancache.h>
 
 #include "internal.h"
 
@@ -27,15 +26,22 @@ void cleancache_flush(void)
 	u32 slot = 0;
 
 	while ((slot = cleancache_next_cached(slot)) != CLEANCACHE_NO_SLOT) {
-		if (cleancache_slot_evict(slot)) {
-			count_vm_event(CLEANCACHE_INVALIDATED);
-			trace_cleancache_drop(slot, CLEANCACHE_DROP_FLUSHED);
-			cleancache_note(CLEANCACHE_EV_INVALIDATED, slot, 1);
-		}
+		if (cleancache_slot_evict(slot))
+			cleancache_dropped(slot, 1, CLEANCACHE_DROP_FLUSHED);
 		cleancache_tell_if_due();
 		slot++;
 		cond_resched();
 	}
+}
+
+/*
+ * The first call waits for pages that are being evicted; the second one drops
+ * what they left behind.
+ */
+void __cleancache_forget_file(struct address_space *mapping)
+{
+	invalidate_inode_pages2(mapping);
+	invalidate_mapping_pages(mapping, 0, -1);
 }
 
 static int on_pm_event(struct notifier_block *block, unsigned long event,

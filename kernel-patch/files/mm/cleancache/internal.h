@@ -37,6 +37,7 @@ static inline u32 entry_slot(const void *entry, pgoff_t index)
 	       (index & (BIT(entry_order(entry)) - 1));
 }
 
+void cleancache_dropped(u32 slot, u32 nr, enum cleancache_drop_reason reason);
 void cleancache_forget_pages(struct address_space *mapping, pgoff_t index,
 			     unsigned long nr, void *entry,
 			     enum cleancache_drop_reason reason);

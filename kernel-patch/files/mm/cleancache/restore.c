@@ -26,12 +26,12 @@ static bool run_held(struct address_space *mapping, pgoff_t index, u32 slot,
 
 /*
  * A large folio comes back whole or not at all. Pages copied although another
- * was gone are counted as dropped.
+ * was gone are dropped, as are those behind it.
  */
 static noinline bool restore_large(struct folio *folio, void *entry,
 				   void **shadow)
 {
-	unsigned int i, nr = folio_nr_pages(folio), good = 0;
+	unsigned int i, nr = folio_nr_pages(folio);
 	struct address_space *mapping = folio->mapping;
 	pgoff_t index = folio->index;
 	u32 slot = entry_slot(entry, index);
@@ -44,13 +44,17 @@ static noinline bool restore_large(struct folio *folio, void *entry,
 		return false;
 	}
 	for (i = 0; i < nr; i++)
-		good += cleancache_slot_restore(slot + i, mapping, index + i,
-				folio_address(folio) + i * PAGE_SIZE,
-				i ? &other : shadow);
-	if (good == nr)
+		if (!cleancache_slot_restore(slot + i, mapping, index + i,
+					     folio_address(folio) +
+					     i * PAGE_SIZE,
+					     i ? &other : shadow))
+			break;
+	if (i == nr)
 		return true;
-	count_vm_events(CLEANCACHE_INVALIDATED, good);
-	cleancache_note(CLEANCACHE_EV_INVALIDATED, slot, nr);
+	cleancache_forget_pages(mapping, index + i, nr - i, entry,
+				CLEANCACHE_DROP_PARTIAL);
+	if (i)
+		cleancache_dropped(slot, i, CLEANCACHE_DROP_PARTIAL);
 	return false;
 }
 

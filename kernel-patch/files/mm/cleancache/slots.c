@@ -8,7 +8,7 @@
  *	free	may be filled, unless taken by now
  *	cached	holds the page its owner record names
  *	busy	its owner record or its content is being read or written
- *	taken	belongs to whoever allocated it
+ *	taken	belongs to whoever allocated it, or still refers to it
  *
  * The busy bit is a spinlock, held with interrupts off and for one page copy at
  * most, by code that takes no other lock meanwhile. So anybody may wait for it,
@@ -127,6 +127,33 @@ static struct cleancache_region *find_region(u32 slot, u32 *offset)
 static void *slot_address(struct cleancache_region *region, u32 offset)
 {
 	return region->base + ((unsigned long)offset << PAGE_SHIFT);
+}
+
+/* The first region from @region on that is, or is not, on node @nid. */
+static struct cleancache_region *
+find_on_node(struct cleancache_region *region, int nid, bool near)
+{
+	while (region && (region->nid == nid) != near)
+		region = next_region(region);
+	return region;
+}
+
+/* Near memory first: a store is a copy, and the next hit is one more. */
+static struct cleancache_region *nearest_region(int nid)
+{
+	return find_on_node(first_region(), nid, true) ?: first_region();
+}
+
+static struct cleancache_region *
+next_nearest_region(struct cleancache_region *region, int nid)
+{
+	bool near = region->nid == nid;
+	struct cleancache_region *next;
+
+	next = find_on_node(next_region(region), nid, near);
+	if (!next && near)
+		next = find_on_node(first_region(), nid, false);
+	return next;
 }
 
 /*
@@ -311,17 +338,14 @@ static bool claim_free(struct cleancache_region *region, u32 *offset)
 	return false;
 }
 
-/* Near memory first: a store is a copy, and the next hit is one more. */
 static struct cleancache_region *claim_any_free(u32 *offset)
 {
 	struct cleancache_region *region;
 	int nid = numa_mem_id();
 
-	for (region = first_region(); region; region = next_region(region))
-		if (region->nid == nid && claim_free(region, offset))
-			return region;
-	for (region = first_region(); region; region = next_region(region))
-		if (region->nid != nid && claim_free(region, offset))
+	for (region = nearest_region(nid); region;
+	     region = next_nearest_region(region, nid))
+		if (claim_free(region, offset))
 			return region;
 	return NULL;
 }
@@ -513,6 +537,24 @@ static u32 find_free_run(struct cleancache_region *region, u32 offset, u32 nr)
 	return size;
 }
 
+/* Fill a run of slots of a region; return the first, if one could be had. */
+static u32 fill_run_in(struct cleancache_region *region,
+		       struct address_space *mapping, pgoff_t index,
+		       const void *pages, unsigned int nr)
+{
+	int attempts = FILL_ATTEMPTS;
+	u32 offset = 0;
+
+	for (; attempts; attempts--, offset += nr) {
+		offset = find_free_run(region, offset, nr);
+		if (offset >= region->nr_slots)
+			break;
+		if (fill_run(region, offset, mapping, index, pages, nr))
+			return region->first_slot + offset;
+	}
+	return CLEANCACHE_NO_SLOT;
+}
+
 /**
  * cleancache_slot_fill_run() - copy a large folio into free slots
  * @mapping: the owner's mapping
@@ -528,21 +570,15 @@ static u32 find_free_run(struct cleancache_region *region, u32 offset, u32 nr)
 u32 cleancache_slot_fill_run(struct address_space *mapping, pgoff_t index,
 			     const void *pages, unsigned int order)
 {
-	struct cleancache_region *region = first_region();
-	int attempts = FILL_ATTEMPTS;
-	u32 nr = 1U << order, offset;
+	struct cleancache_region *region;
+	int nid = numa_mem_id();
+	u32 slot;
 
-	for (; region; region = next_region(region)) {
-		offset = 0;
-		while (attempts) {
-			offset = find_free_run(region, offset, nr);
-			if (offset >= region->nr_slots)
-				break;
-			if (fill_run(region, offset, mapping, index, pages, nr))
-				return region->first_slot + offset;
-			offset += nr;
-			attempts--;
-		}
+	for (region = nearest_region(nid); region;
+	     region = next_nearest_region(region, nid)) {
+		slot = fill_run_in(region, mapping, index, pages, BIT(order));
+		if (slot != CLEANCACHE_NO_SLOT)
+			return slot;
 	}
 	return CLEANCACHE_NO_SLOT;
 }
@@ -590,9 +626,8 @@ static bool copy_out(struct cleancache_region *region, u32 offset, void *page)
 static void lose_page(struct cleancache_region *region, u32 offset,
 		      struct address_space *mapping, pgoff_t index)
 {
-	count_vm_event(CLEANCACHE_INVALIDATED);
-	cleancache_note(CLEANCACHE_EV_INVALIDATED, region->first_slot + offset,
-			1);
+	cleancache_dropped(region->first_slot + offset, 1,
+			   CLEANCACHE_DROP_FAILED);
 	if (!range_poisoned(region, offset, offset + 1))
 		cleancache_report_damage(region->first_slot + offset, mapping,
 					 index);
@@ -1011,6 +1046,24 @@ unsigned long cleancache_take(struct cleancache_region *region,
 				region->first_slot + start, nr_pages);
 	trace_cleancache_take(region->first_slot + start, nr_pages);
 	return dropped;
+}
+
+/**
+ * cleancache_next_taken() - find a page that is not lent
+ * @region: the region
+ * @pfn: where to start
+ * @end: where to end
+ *
+ * Context: Any.
+ *
+ * Return: the page frame number of the first such page from @pfn on, or @end.
+ */
+unsigned long cleancache_next_taken(struct cleancache_region *region,
+				    unsigned long pfn, unsigned long end)
+{
+	return region->first_pfn + find_next_bit(region->taken,
+						 end - region->first_pfn,
+						 pfn - region->first_pfn);
 }
 
 /**
