@@ -4,9 +4,10 @@
  *
  * The pages of a guaranteed area never enter the buddy allocator. They are lent
  * to the cleancache, which gives them up without a word, so that an allocation
- * that finds a free range of good memory in the area's bitmap cannot fail. They
- * rest in the state in which CMA users expect to get them, with a reference
- * count of one, so that nothing has to be written per page.
+ * that finds a free range of good memory in the area's bitmap cannot fail,
+ * unless a driver released memory that somebody still refers to. They rest in
+ * the state in which CMA users expect to get them, with a reference count of
+ * one, so that nothing has to be written per page.
  */
 
 #define pr_fmt(fmt) "gcma: " fmt
@@ -93,7 +94,7 @@ static bool freeze_tails(struct page *page, unsigned long count)
 	return true;
 }
 
-/* Back to the state in which pages rest; nothing of the folio stays behind. */
+/* Single pages again, each of which is laid to rest by itself. */
 static void unmake_compound(struct folio *folio)
 {
 	unsigned long i, count = folio_nr_pages(folio);
@@ -106,9 +107,7 @@ static void unmake_compound(struct folio *folio)
 	for (i = 1; i < count; i++) {
 		clear_compound_head(page + i);
 		INIT_LIST_HEAD(&page[i].lru);
-		page[i].mapping = NULL;
 		page[i].index = 0;
-		set_page_private(page + i, 0);
 		atomic_set(&page[i]._mapcount, -1);
 		set_page_count(page + i, 1);
 	}
@@ -122,6 +121,41 @@ static void clear_range(unsigned long pfn, unsigned long count)
 		clear_highpage(pfn_to_page(pfn + i));
 }
 
+/* What its user noted in a page is gone; mostly that is nothing. */
+static void lay_to_rest(struct page *page)
+{
+	if (unlikely(page->flags & PAGE_FLAGS_CHECK_AT_PREP))
+		set_mask_bits(&page->flags, PAGE_FLAGS_CHECK_AT_PREP, 0);
+	if (unlikely(page->mapping))
+		page->mapping = NULL;
+	if (unlikely(page_private(page)))
+		set_page_private(page, 0);
+}
+
+/*
+ * Whether those who referred to a page of the range when it was released have
+ * let go of it. Such a page was not lent; one that was is nobody's. Without a
+ * region nobody knows, and each page has to be looked at.
+ */
+static bool range_let_go(struct cma *cma, unsigned long pfn,
+			 unsigned long count)
+{
+	unsigned long end = pfn + count;
+
+	for (; pfn < end; pfn++) {
+		if (cma->region)
+			pfn = cleancache_next_taken(cma->region, pfn, end);
+		if (pfn == end)
+			break;
+		if (page_count(pfn_to_page(pfn)) != 1)
+			return false;
+		lay_to_rest(pfn_to_page(pfn));
+		if (want_init_on_free())
+			clear_range(pfn, 1);
+	}
+	return true;
+}
+
 /**
  * gcma_alloc_range() - take pages of a guaranteed area into use
  * @cma: the area
@@ -132,8 +166,9 @@ static void clear_range(unsigned long pfn, unsigned long count)
  *
  * Context: Any in which the area's bitmap may be changed. Does not sleep.
  *
- * Return: 0, or -EBUSY if memory of the range has failed, or a compound page is
- * asked for and somebody will not let go of one of its pages.
+ * Return: 0, or -EBUSY if memory of the range has failed, or somebody refers to
+ * a page that was released all the same, or a compound page is asked for and
+ * somebody will not let go of one of its pages.
  */
 int gcma_alloc_range(struct cma *cma, unsigned long pfn, unsigned long count,
 		     unsigned int align, gfp_t gfp)
@@ -142,6 +177,8 @@ int gcma_alloc_range(struct cma *cma, unsigned long pfn, unsigned long count,
 	struct page *page = pfn_to_page(pfn);
 
 	if (cma->region && cleancache_range_poisoned(cma->region, pfn, count))
+		return -EBUSY;
+	if (!range_let_go(cma, pfn, count))
 		return -EBUSY;
 	if ((gfp & __GFP_COMP) && !freeze_tails(page, count))
 		return -EBUSY;
@@ -173,7 +210,8 @@ static void give(struct cma *cma, unsigned long pfn, unsigned long count)
  * @count: how many; the caller clears them in the area's bitmap afterwards
  *
  * A page that somebody still refers to is a driver's mistake. It is kept from
- * the cleancache until it is next allocated and released.
+ * the cleancache, and cannot be allocated until it has been let go of. A folio
+ * is to be released by the last who refers to it.
  *
  * Context: Any in which the area's bitmap may be changed.
  */
@@ -184,8 +222,10 @@ void gcma_free_range(struct cma *cma, unsigned long pfn, unsigned long count)
 	if (PageHead(pfn_to_page(pfn)))
 		unmake_compound(page_folio(pfn_to_page(pfn)));
 	for (; pfn < end; pfn++) {
-		if (likely(page_count(pfn_to_page(pfn)) == 1))
+		if (likely(page_count(pfn_to_page(pfn)) == 1)) {
+			lay_to_rest(pfn_to_page(pfn));
 			continue;
+		}
 		give(cma, start, pfn - start);
 		start = pfn + 1;
 		in_use++;
@@ -232,7 +272,8 @@ static void unclaim_bits(struct cma *cma, unsigned long bit, unsigned long bits)
  * cma_release(), which does not sleep either for a guaranteed area.
  *
  * Context: Any but NMI. The time it takes is bounded: a search of the area's
- * bitmap with interrupts off, and one page copy for each slot in use.
+ * bitmap with interrupts off, and one page copy for each slot in use. Memory
+ * that cannot be had although it is free makes it search again.
  *
  * Return: the first page, or NULL if the area has no free range of that size
  * and alignment, or is not a guaranteed one.

@@ -205,6 +205,47 @@ void __init gcma_reserve(phys_addr_t limit)
 			reserve_spec(&specs[i], limit);
 }
 
+static bool __init other_has_name(const struct cma *cma)
+{
+	unsigned int i;
+
+	for (i = 0; i < cma_area_count; i++)
+		if (&cma_areas[i] != cma &&
+		    !strcmp(cma_areas[i].name, cma->name))
+			return true;
+	return false;
+}
+
+/* Two areas of one name would cost all areas their place in sysfs. */
+static void __init settle_name(struct cma *cma)
+{
+	char name[CMA_MAX_NAME];
+	unsigned int i;
+
+	strscpy(name, cma->name);
+	for (i = 1; other_has_name(cma); i++)
+		snprintf(cma->name, sizeof(cma->name), "%.*s.%u",
+			 CMA_MAX_NAME - 4, name, i);
+	if (i > 1)
+		pr_warn("area '%s' is called '%s': there is another of that name\n",
+			name, cma->name);
+}
+
+/*
+ * When all areas are declared and none is set up, only those are guaranteed
+ * that were declared so: others keep the names by which they are asked for.
+ */
+static int __init gcma_settle_names(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < cma_area_count; i++)
+		if (cma_areas[i].guaranteed)
+			settle_name(&cma_areas[i]);
+	return 0;
+}
+pure_initcall(gcma_settle_names);
+
 /**
  * gcma_wanted() - whether an area is to be a guaranteed one
  * @cma: the area, however it was declared

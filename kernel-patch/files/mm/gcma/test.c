@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * KUnit tests of guaranteed areas, on the first one of which nothing is
- * allocated; included from alloc.c. Nobody else may allocate from it meanwhile.
+ * KUnit tests of guaranteed areas, mostly on the first one of which nothing is
+ * allocated; included from alloc.c. Nobody else may allocate meanwhile.
  */
 
 #include <kunit/test.h>
 
 #define FOLIO_ORDER	4
 
+static bool can_be_tested(struct cma *cma)
+{
+	return cma->guaranteed && cma->bitmap &&
+	       bitmap_empty(cma->bitmap, cma_bitmap_maxno(cma));
+}
+
 static struct cma *tested_area(struct kunit *test)
 {
 	unsigned int i;
 
 	for (i = 0; i < cma_area_count; i++)
-		if (cma_areas[i].guaranteed && cma_areas[i].bitmap &&
-		    bitmap_empty(cma_areas[i].bitmap,
-				 cma_bitmap_maxno(&cma_areas[i])))
+		if (can_be_tested(&cma_areas[i]))
 			return &cma_areas[i];
 	kunit_skip(test, "no empty guaranteed area: boot with gcma=t:64M");
 	return NULL;
@@ -33,7 +37,8 @@ static void expect_at_rest(struct kunit *test, struct page *page,
 		KUNIT_EXPECT_PTR_EQ(test, page[i].mapping, NULL);
 		KUNIT_EXPECT_EQ(test, page_private(page + i), 0UL);
 		KUNIT_EXPECT_FALSE(test, PageCompound(page + i));
-		KUNIT_EXPECT_FALSE(test, PageReserved(page + i));
+		KUNIT_EXPECT_EQ(test, page[i].flags & PAGE_FLAGS_CHECK_AT_PREP,
+				0UL);
 	}
 }
 
@@ -56,17 +61,29 @@ static void test_atomic(struct kunit *test)
 	expect_at_rest(test, page, count);
 }
 
-static void test_atomic_alignment(struct kunit *test)
+static void expect_aligned(struct kunit *test, struct cma *cma,
+			   struct page *page, unsigned int align)
+{
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, page_to_pfn(page) % BIT(align), 0UL);
+	KUNIT_EXPECT_TRUE(test, cma_release(cma, page, 1));
+}
+
+/* Areas may begin anywhere, and alignment is that of the address. */
+static void test_alignment(struct kunit *test)
 {
 	struct cma *cma = tested_area(test);
 	unsigned int align;
-	struct page *page;
 
-	for (align = 0; align <= FOLIO_ORDER; align++) {
-		page = gcma_alloc_atomic(cma, 1, align);
-		KUNIT_ASSERT_NOT_NULL(test, page);
-		KUNIT_EXPECT_EQ(test, page_to_pfn(page) % BIT(align), 0UL);
-		KUNIT_EXPECT_TRUE(test, cma_release(cma, page, 1));
+	for (; cma < cma_areas + cma_area_count; cma++) {
+		if (!can_be_tested(cma))
+			continue;
+		for (align = 0; BIT(align) <= cma->count / 2; align++) {
+			expect_aligned(test, cma,
+				       gcma_alloc_atomic(cma, 1, align), align);
+			expect_aligned(test, cma,
+				       cma_alloc(cma, 1, align, true), align);
+		}
 	}
 }
 
@@ -89,6 +106,55 @@ static void test_atomic_refused(struct kunit *test)
 	KUNIT_EXPECT_NULL(test, gcma_alloc_atomic(NULL, 1, 0));
 	KUNIT_EXPECT_NULL(test, gcma_alloc_atomic(&plain, 1, 0));
 	KUNIT_EXPECT_NULL(test, gcma_alloc_atomic(tested_area(test), 0, 0));
+}
+
+/* What users leave in a page must not be found by the next one. */
+static void test_left_behind(struct kunit *test)
+{
+	struct cma *cma = tested_area(test);
+	unsigned long i, count = 3;
+	struct page *page;
+
+	page = gcma_alloc_atomic(cma, count, 0);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	for (i = 0; i < count; i++) {
+		SetPageUptodate(page + i);
+		SetPagePrivate(page + i);
+		set_page_private(page + i, 1);
+		page[i].mapping = (void *)page;
+	}
+	KUNIT_EXPECT_TRUE(test, cma_release(cma, page, count));
+	expect_at_rest(test, page, count);
+}
+
+/*
+ * A page that was released although somebody refers to it goes to nobody until
+ * they let go of it. The release itself would warn, so this does its part.
+ */
+static void test_released_referenced(struct kunit *test)
+{
+	struct cma *cma = tested_area(test);
+	struct page *page, *other;
+
+	page = gcma_alloc_atomic(cma, 1, 0);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	get_page(page);
+	unclaim_bits(cma, (page_to_pfn(page) - cma->base_pfn) >>
+			  cma->order_per_bit, 1);
+
+	KUNIT_EXPECT_NULL(test, gcma_alloc_atomic(cma, cma->count, 0));
+	other = cma_alloc(cma, 1, 0, true);
+	KUNIT_EXPECT_NOT_NULL(test, other);
+	KUNIT_EXPECT_PTR_NE(test, other, page);
+	if (other)
+		KUNIT_EXPECT_TRUE(test, cma_release(cma, other, 1));
+
+	SetPageUptodate(page);
+	put_page(page);
+	other = gcma_alloc_atomic(cma, cma->count, 0);
+	KUNIT_ASSERT_NOT_NULL(test, other);
+	expect_at_rest(test, other, 1);
+	KUNIT_EXPECT_TRUE(test, cma_release(cma, other, cma->count));
 }
 
 static void test_folio(struct kunit *test)
@@ -135,9 +201,11 @@ static void test_folio_referenced(struct kunit *test)
 
 static struct kunit_case gcma_cases[] = {
 	KUNIT_CASE(test_atomic),
-	KUNIT_CASE(test_atomic_alignment),
+	KUNIT_CASE(test_alignment),
 	KUNIT_CASE(test_atomic_whole),
 	KUNIT_CASE(test_atomic_refused),
+	KUNIT_CASE(test_left_behind),
+	KUNIT_CASE(test_released_referenced),
 	KUNIT_CASE(test_folio),
 	KUNIT_CASE(test_folio_referenced),
 	{}
