@@ -6,7 +6,7 @@
 # checks of the command line. Fails when a specification is dropped or taken
 # without a word, or takes another one with it.
 #
-# usage: boot_errors.sh said | boot_errors.sh others | boot_errors.sh crowded
+# usage: boot_errors.sh said | others | crowded | names
 
 . "$(dirname "$0")/lib/case.sh"
 
@@ -87,9 +87,23 @@ crowded()
 		fail "nothing is said about the area that was left out"
 }
 
+# A name that the default area has as well: both are there, and nothing is lost.
+names()
+{
+	[ -d $cma/reserved ] || fail "the default area is missing"
+	[ ! -e $cma/reserved/guaranteed ] ||
+		fail "the default area is a guaranteed one"
+	[ "$(cat $cma/reserved.1/guaranteed)" = 1 ] ||
+		fail "the other area is missing"
+	[ "$(cat $cma/reserved.1/total_pages)" -eq 1024 ] ||
+		fail "the other area has not the size asked for"
+	dmesg | grep "gcma: area 'reserved' is called 'reserved.1'" ||
+		fail "nothing is said about the name"
+}
+
 case ${1:-} in
-said | others | crowded) "$1" ;;
+said | others | crowded | names) "$1" ;;
 *)
-	echo "usage: boot_errors.sh said|others|crowded" >&2
+	echo "usage: boot_errors.sh said|others|crowded|names" >&2
 	exit 2 ;;
 esac

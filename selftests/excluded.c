@@ -5,13 +5,15 @@
  *
  * swap_file: swapping changes a file past its page cache, so `swapon` drops
  * its entries (mutant swapon: it does not) and pages read meanwhile are not
- * stored (mutant swap-file: they are).
+ * stored (mutant swap-file: they are). It reads nothing that is cached (mutant
+ * hits-header: it does).
  * verity: what is read is verified, also what was evicted before (mutant
  * verity: unverified content comes back though the disk was tampered with).
  * encrypted: no plaintext of an encrypted file is kept (mutant encrypted).
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/fscrypt.h>
 #include <linux/fsverity.h>
 #include <stdio.h>
@@ -24,6 +26,7 @@
 #include <unistd.h>
 
 #include "lib/cache.h"
+#include "lib/disk.h"
 #include "lib/mount.h"
 #include "lib/pattern.h"
 
@@ -82,6 +85,34 @@ static void swap_off(void)
 	swapoff(swap_path);
 }
 
+/* btrfs swaps only to files that it changes in place: new ones of @dir then. */
+static void write_in_place(const char *dir, bool on)
+{
+	int fd = xopen(O_RDONLY | O_DIRECTORY, "%s", dir), flags;
+
+	if (!strcmp(find_mount(dir).type, "btrfs")) {
+		check(!ioctl(fd, FS_IOC_GETFLAGS, &flags), "flags: %m");
+		flags = on ? flags | FS_NOCOW_FL : flags & ~FS_NOCOW_FL;
+		check(!ioctl(fd, FS_IOC_SETFLAGS, &flags), "flags: %m");
+	}
+	close(fd);
+}
+
+/* swapon(2) reads the header, which comes from the cleancache. */
+static void start_swapping(const char *dir, int fd, const char *path)
+{
+	bool counted = strcmp(find_mount(dir).type, "btrfs");
+	struct disk_reads before = { 0 }, reads = { 0 };
+
+	if (counted)
+		before = disk_reads(fd);
+	check(!swapon(path, 0), "swapon: %m");
+	if (counted)
+		reads = disk_reads_since(fd, before);
+	check(!reads.sectors, "swapon read %llu sectors",
+	      (unsigned long long)reads.sectors);
+}
+
 static void swap_file(const char *dir)
 {
 	char *path = swap_path;
@@ -90,13 +121,16 @@ static void swap_file(const char *dir)
 	u32 i;
 	int fd;
 
+	disk_verify_off();
 	snprintf(path, sizeof(swap_path), "%s/file%u", dir, FILE_ID);
 	cgroup_enter(0);
+	write_in_place(dir, true);
 	fd = pattern_file(dir, FILE_ID, SWAP_PAGES, 1);
+	write_in_place(dir, false);
 	make_swap(fd, path);
 	only_in_cleancache(fd, SWAP_PAGES);
 	cached = cleancache_cached();
-	check(!swapon(path, 0), "swapon: %m");
+	start_swapping(dir, fd, path);
 	check(!atexit(swap_off), "atexit");
 	check(cleancache_cached() + SWAP_PAGES <= cached,
 	      "swapon left %llu of %llu slots in use",

@@ -6,11 +6,14 @@
  * evicted (mutant shadow-nodes: after the shrinker ran, more slots are in use
  * than pages can be read from them).
  *
- * Nodes are freed oldest first, and as many are kept as there are slots. So
+ * Nodes are freed oldest first, and no more are kept than there are slots. So
  * a file with one entry a node comes first, and then one with plain shadows
  * in more nodes than that: pages after a write error are not stored.
  *
- * usage: shadow_nodes DIR
+ * And they must not be so many that a small cgroup has no memory left for
+ * anything else (mutant shadow-limit: it is killed by its own shadows).
+ *
+ * usage: shadow_nodes DIR CASE
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -24,6 +27,7 @@
 #define NODE_PAGES	64
 #define NODES		1500	/* with one entry each */
 #define FILE_ID		16
+#define SMALL		(8 * MIB)
 
 /* Pages of one node each, all of them read, and evicted. */
 static void read_apart(int fd, u32 nodes)
@@ -99,22 +103,18 @@ static u64 count_hits(int fd)
 	return vmstat("cleancache_restored") - restored;
 }
 
-int main(int argc, char **argv)
+static void freed(const char *dir)
 {
 	u64 freed = vmstat("workingset_nodereclaim"), cached, hits, others;
 	u64 strays;
 	int fd, drop = xopen(O_WRONLY, "/proc/sys/vm/drop_caches");
 
-	if (argc != 2) {
-		fprintf(stderr, "usage: shadow_nodes DIR\n");
-		return 2;
-	}
 	cgroup_enter(0);
 	others = cleancache_cached();
-	fd = make_entries(argv[1], &strays);
+	fd = make_entries(dir, &strays);
 	cached = cleancache_cached();
 	/* The shrinker may well run before it is asked to. */
-	make_shadows(argv[1], cleancache_slots() + 6 * NODES);
+	make_shadows(dir, cleancache_slots() + 6 * NODES);
 	xwrite_at(drop, "2", 1, 0);
 	freed = vmstat("workingset_nodereclaim") - freed;
 	check(freed >= NODES, "only %llu nodes were freed",
@@ -127,5 +127,31 @@ int main(int argc, char **argv)
 	hits = count_hits(fd);
 	check(hits + others + strays >= cached, "%llu slots are in use, %llu are found",
 	      (unsigned long long)cached, (unsigned long long)hits);
-	return TEST_PASS;
+}
+
+/* A page here and there of a file larger than all: each leaves a node. */
+static void crowd(const char *dir)
+{
+	u64 freed = vmstat("workingset_nodereclaim");
+	u32 nodes = cleancache_slots() + 6 * NODES;
+	int fd = xopen(O_RDWR | O_CREAT, "%s/holes", dir);
+
+	check(!ftruncate(fd, (off_t)nodes * NODE_PAGES * PAGE_SIZE),
+	      "truncate: %m");
+	cgroup_enter(SMALL);
+	read_apart(fd, nodes);
+	freed = vmstat("workingset_nodereclaim") - freed;
+	note("%llu of %u nodes freed", (unsigned long long)freed, nodes);
+	check(freed > nodes / 2, "only %llu of %u nodes were freed",
+	      (unsigned long long)freed, nodes);
+}
+
+static const struct test_case cases[] = {
+	{ "freed", freed },
+	{ "crowd", crowd },
+};
+
+int main(int argc, char **argv)
+{
+	return run_case(argc, argv, cases, ARRAY_SIZE(cases));
 }

@@ -54,6 +54,7 @@ void fail_writeback(const char *dir, int fd)
 
 	expect_message("I/O error.* writing to inode");
 	expect_message("Buffer I/O error");
+	expect_message("BTRFS error .* errs: wr [1-9]");
 	set_failing(dir, true);
 	ret = sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WAIT_BEFORE |
 			      SYNC_FILE_RANGE_WRITE |

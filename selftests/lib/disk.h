@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the disk beneath a file has been asked for. */
+#ifndef GCMA_DISK_H
+#define GCMA_DISK_H
+
+#include "test.h"
+
+struct disk_reads {
+	u64 requests;
+	u64 sectors;
+};
+
+/* Until the test ends, have a verifying kernel read nothing for comparison. */
+void disk_verify_off(void);
+
+/* Up to now. Fails if the file is on no block device, as on btrfs. */
+struct disk_reads disk_reads(int fd);
+
+/* Since then. */
+struct disk_reads disk_reads_since(int fd, struct disk_reads before);
+
+#endif
