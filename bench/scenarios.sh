@@ -210,16 +210,35 @@ scenario_recording()
 
 # Before anything else has happened. The free pages that each CPU keeps to
 # itself do not count as free in /proc/meminfo.
-scenario_memory()
+# What is in use, in KiB, but for what the allocator keeps ready on each CPU.
+used_memory()
 {
 	kept=$(awk '$1 == "count:" { n += $2 } END { print n * 4 }' \
 		/proc/zoneinfo)
-	say "value memory.used_kib $(awk -v kept="$kept" '
+	awk -v kept="$kept" '
 		$1 == "MemTotal:" { total = $2 }
 		$1 == "MemFree:" { free = $2 }
-		END { print total - free - kept }' /proc/meminfo)"
+		END { print total - free - kept }' /proc/meminfo
+}
+
+# The second policy needs what the first one did, and the queues are there.
+count_slots()
+{
+	say "value memory.slots $(cat /sys/kernel/mm/cleancache/slots)"
+	for when in first second; do
+		used=$(used_memory)
+		gcma-policy load /noop.bpf.o >/dev/null || return
+		say "value memory.$when.kib $(($(used_memory) - used))"
+		gcma-policy unload >/dev/null || return
+		sleep 1
+	done
+}
+
+scenario_memory()
+{
+	say "value memory.used_kib $(used_memory)"
 	[ ! -e /sys/kernel/mm/cleancache/slots ] ||
-		say "value memory.slots $(cat /sys/kernel/mm/cleancache/slots)"
+		count_slots
 }
 
 # What the allocator looks like now.
@@ -289,11 +308,18 @@ scenario_fragmented()
 	fragment_memory
 	show_memory cma
 	echo >$meter/samples
-	for _ in 1 2 3 4; do
-		echo 16384 >$cma/reserved/alloc && give_all reserved
-	done 2>/dev/null
-	samples baseline.cma.fragmented 16384
-	say "value baseline.cma.fragmented.failed $(vmstat cma_alloc_fail)"
+	for kind in cma:reserved gcma:bench; do
+		failed=0
+		for _ in 1 2 3 4; do
+			echo 16384 >$cma/${kind#*:}/alloc || {
+				failed=$((failed + 1))
+				continue
+			}
+			give_all ${kind#*:}
+		done 2>/dev/null
+		samples baseline.${kind%:*}.fragmented 16384
+		say "value baseline.${kind%:*}.fragmented.failed $failed"
+	done
 }
 
 # 64 MiB of huge pages at run time, from a zone without unmovable pages.
@@ -317,6 +343,17 @@ scenario_hugetlb()
 	huge_pages fragmented
 }
 
+# Allocate from an area of a kind again and again: KIND AREA SIZE:PAGES COUNT
+take_loaded()
+{
+	id=loaded.${3%:*}.$1 pages=${3#*:}
+	progress "$id"
+	echo >$meter/samples
+	result=$(chrt -f 50 hammer "$2" "$4" 100000 "$pages" 2000) || return
+	say "value $id.failed ${result#* }"
+	samples "$id" "$pages"
+}
+
 # Allocations while both CPUs reclaim and refault. The allocating task has
 # real-time priority, or it would wait its turn among the readers.
 scenario_loaded()
@@ -334,11 +371,13 @@ scenario_loaded()
 	sleep 1
 	echo 12 >$meter/slice
 	before=$(vmstat cleancache_restored)
-	echo >$meter/samples
-	result=$(chrt -f 50 hammer bench 400 100000 16384 2000) || return
-	say "value loaded.failures ${result#* }"
+	for size in 4KiB:1 64KiB:16 2MiB:512 64MiB:16384; do
+		take_loaded gcma bench "$size" 400
+		take_loaded cma reserved "$size" 20
+	done
+	take_loaded gcma bench area:"$(cat $cma/bench/count)" 100
+	take_loaded cma reserved area:"$(cat $cma/reserved/count)" 10
 	say "value loaded.restored $(($(vmstat cleancache_restored) - before))"
-	samples loaded 16384
 }
 
 # Policies come and go that propose nonsense, or nothing until they are ejected.
