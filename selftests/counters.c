@@ -120,7 +120,8 @@ static bool is_resident(void *page)
 /*
  * Evict page by page: reclaim as a whole would age the page lists meanwhile,
  * and with them what counts as evicted recently. One that is busy is tried
- * again, and may leave without being stored.
+ * again, and may leave without being stored. Pages that were just read wait for
+ * their place on the lists on each CPU, where the other one cannot get at them.
  */
 static void evict_recently(int fd)
 {
@@ -129,6 +130,7 @@ static void evict_recently(int fd)
 	int try;
 	u32 i;
 
+	stay_on_cpu(0);
 	check(!madvise(map, PAGES * PAGE_SIZE, MADV_RANDOM),
 	      "MADV_RANDOM: %m");
 	for (try = 0; try < 5; try++)

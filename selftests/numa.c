@@ -8,7 +8,6 @@
  * usage: numa DIR CASE, booted with two nodes and
  *	  gcma=n0:SIZE@BASE,n1:SIZE@BASE
  */
-#include <sched.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -46,15 +45,11 @@ static u32 node_of(const char *area)
 /* From now on the caller runs on the CPUs of one node; here, one CPU each. */
 static void run_on(u32 node)
 {
-	cpu_set_t cpus;
 	char path[64];
 
 	snprintf(path, sizeof(path), SYSTEM "/node/node%u/cpu%u", node, node);
 	check(!access(path, F_OK), "CPU %u is not on node %u", node, node);
-	CPU_ZERO(&cpus);
-	CPU_SET(node, &cpus);
-	check(!sched_setaffinity(0, sizeof(cpus), &cpus),
-	      "sched_setaffinity: %m");
+	stay_on_cpu(node);
 }
 
 static void start(struct file_set *set, const char *dir)

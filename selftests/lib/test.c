@@ -2,6 +2,7 @@
 /* How a test program reports, starts children and picks its cases. */
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -154,6 +155,16 @@ u64 next_random(u64 *state)
 }
 
 /* A child that dies with its parent, so that a time limit ends both. */
+void stay_on_cpu(u32 cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	check(!sched_setaffinity(0, sizeof(cpus), &cpus),
+	      "sched_setaffinity: %m");
+}
+
 pid_t spawn(void (*work)(void *arg), void *arg)
 {
 	pid_t pid = fork();

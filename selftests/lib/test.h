@@ -69,6 +69,9 @@ u64 seconds(void);
 u64 microseconds(void);
 u64 next_random(u64 *state);
 
+/* Go on running on this CPU only. */
+void stay_on_cpu(u32 cpu);
+
 pid_t spawn(void (*work)(void *arg), void *arg);
 void join(pid_t pid);
 void end(pid_t pid);
