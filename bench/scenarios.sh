@@ -208,9 +208,8 @@ scenario_recording()
 	cycle_as recording.not
 }
 
-# Before anything else has happened. The free pages that each CPU keeps to
-# itself do not count as free in /proc/meminfo.
-# What is in use, in KiB, but for what the allocator keeps ready on each CPU.
+# What is in use, in KiB. The free pages that each CPU keeps to itself do not
+# count as free in /proc/meminfo.
 used_memory()
 {
 	kept=$(awk '$1 == "count:" { n += $2 } END { print n * 4 }' \
@@ -221,24 +220,23 @@ used_memory()
 		END { print total - free - kept }' /proc/meminfo
 }
 
-# The second policy needs what the first one did, and the queues are there.
+# The first policy takes more than its slots' queues, but only these are for
+# each slot.
 count_slots()
 {
-	say "value memory.slots $(cat /sys/kernel/mm/cleancache/slots)"
-	for when in first second; do
-		used=$(used_memory)
-		gcma-policy load /noop.bpf.o >/dev/null || return
-		say "value memory.$when.kib $(($(used_memory) - used))"
-		gcma-policy unload >/dev/null || return
-		sleep 1
-	done
+	say "value memory.slots $slots"
+	gcma-policy load /noop.bpf.o >/dev/null || return
+	say "value memory.queues.bytes $(awk '
+		/cleancache_queues_alloc/ { n += $2 }
+		END { print n }' /proc/vmallocinfo)"
 }
 
+# Before anything else has happened.
 scenario_memory()
 {
 	say "value memory.used_kib $(used_memory)"
-	[ ! -e /sys/kernel/mm/cleancache/slots ] ||
-		count_slots
+	slots=$(cat /sys/kernel/mm/cleancache/slots)
+	[ "$slots" -eq 0 ] || count_slots
 }
 
 # What the allocator looks like now.
