@@ -220,15 +220,13 @@ used_memory()
 		END { print total - free - kept }' /proc/meminfo
 }
 
-# The first policy takes more than its slots' queues, but only these are for
-# each slot.
+# The first policy takes what queues need for each slot, and more besides.
 count_slots()
 {
 	say "value memory.slots $slots"
+	used=$(used_memory)
 	gcma-policy load /noop.bpf.o >/dev/null || return
-	say "value memory.queues.bytes $(awk '
-		/cleancache_queues_alloc/ { n += $2 }
-		END { print n }' /proc/vmallocinfo)"
+	say "value memory.policy_kib $(($(used_memory) - used))"
 }
 
 # Before anything else has happened.

@@ -67,20 +67,21 @@ static __always_inline void keep_time(void)
 		read_clock(tick);
 }
 
-/* The number of a new record, or -1 and it is lost. */
-static __always_inline s64 reserve(void)
+/* Set the number of a new record, unless it is lost. */
+static __always_inline bool reserve(u64 *number)
 {
 	u64 head = *(volatile u64 *)&ring.head;
 
 	/* In this order: the tail may have overtaken the head as it was. */
 	if ((s64)(head - *(volatile u64 *)&ring.tail) >= GCMA_RECORD_LIMIT) {
 		__sync_fetch_and_add(&ring.lost, 1);
-		return -1;
+		return false;
 	}
-	return __sync_fetch_and_add(&ring.head, 1);
+	*number = __sync_fetch_and_add(&ring.head, 1);
+	return true;
 }
 
-static __always_inline struct gcma_trace_record *record_of(s64 number)
+static __always_inline struct gcma_trace_record *record_of(u64 number)
 {
 	return &ring.records[number & (GCMA_RECORD_SLOTS - 1)];
 }
@@ -92,7 +93,7 @@ static __always_inline u64 word_of(u32 nr, u64 type, u64 order, u64 flags)
 }
 
 /* The last word is written all at once and after the others: see record.h. */
-static __always_inline int publish(s64 number, u64 word)
+static __always_inline int publish(u64 number, u64 word)
 {
 	struct gcma_trace_record *record = record_of(number);
 
@@ -110,7 +111,7 @@ static __always_inline int put_page(const struct cleancache_page *page)
 {
 	u64 word = word_of(1, GCMA_TRACE_OFFER, 0, 0);
 	struct gcma_trace_record *record;
-	s64 number;
+	u64 number;
 	u64 flags;
 
 	if (!wanted(page->dev))
@@ -118,8 +119,7 @@ static __always_inline int put_page(const struct cleancache_page *page)
 	if (page->order)
 		word = word_of(1u << (page->order & 31), GCMA_TRACE_OFFER,
 			       page->order & 31, 0);
-	number = reserve();
-	if (number < 0)
+	if (!reserve(&number))
 		return 0;
 	record = record_of(number);
 	record->ino = page->ino;
@@ -144,7 +144,7 @@ static __always_inline int put_folio(const struct folio *folio, u64 type,
 	struct gcma_trace_record *record;
 	const struct inode *inode;
 	u32 dev, order;
-	s64 number;
+	u64 number;
 
 	inode = folio->mapping->host;
 	dev = inode->i_sb->s_dev;
@@ -154,8 +154,7 @@ static __always_inline int put_folio(const struct folio *folio, u64 type,
 		order = folio->_flags_1 & 31;
 		word = word_of(1u << order, type, order, flags);
 	}
-	number = reserve();
-	if (number < 0)
+	if (!reserve(&number))
 		return 0;
 	record = record_of(number);
 	record->ino = inode->i_ino;
@@ -205,9 +204,9 @@ int record_replace(u64 *ctx)
 static __always_inline void put_part(u64 ino, u32 dev, u64 first, u64 word)
 {
 	struct gcma_trace_record *record;
-	s64 number = reserve();
+	u64 number;
 
-	if (number < 0)
+	if (!reserve(&number))
 		return;
 	record = record_of(number);
 	record->ino = ino;

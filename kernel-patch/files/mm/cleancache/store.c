@@ -49,8 +49,9 @@ static u32 folio_cgroup(struct folio *folio)
 }
 
 /* Reclaim has cleared PG_referenced, and readahead leaves no mark. */
-static void describe_folio(struct cleancache_page *page, struct folio *folio,
-			   unsigned int order)
+static __always_inline void describe_folio(struct cleancache_page *page,
+					   struct folio *folio,
+					   unsigned int order)
 {
 	struct inode *inode = folio->mapping->host;
 
@@ -85,16 +86,18 @@ static noinline u32 fill_after_eviction(struct cleancache_store *store,
 		return slot;
 	if (cleancache_make_room(store->order))
 		slot = fill_slots(store->mapping, folio, store->order);
-	if (slot == CLEANCACHE_NO_SLOT && store->described)
+	if (slot == CLEANCACHE_NO_SLOT && trace_cleancache_reject_enabled()) {
+		if (!store->described)
+			describe_folio(&store->page, folio, store->order);
 		trace_cleancache_reject(&store->page, true);
+	}
 	return slot;
 }
 
 /* Most of what is known of a page is only for policies and tracing. */
 static bool description_wanted(void)
 {
-	return policy_in_force() || trace_cleancache_store_enabled() ||
-	       trace_cleancache_reject_enabled();
+	return policy_in_force() || trace_cleancache_store_enabled();
 }
 
 static noinline bool describe_and_admit(struct cleancache_store *store,
