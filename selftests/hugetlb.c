@@ -38,12 +38,7 @@ static u64 pool_size(void)
 
 static void set_pool_size(u32 pages)
 {
-	int fd = xopen(O_WRONLY, POOL "/nr_hugepages");
-	char text[16];
-	int len = snprintf(text, sizeof(text), "%u", pages);
-
-	check(write(fd, text, len) == len, "nr_hugepages: %m");
-	close(fd);
+	write_number(POOL "/nr_hugepages", pages);
 }
 
 static u64 word_at(size_t pos, u32 round)

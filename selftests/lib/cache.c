@@ -45,6 +45,16 @@ u64 read_number(const char *path)
 	return value;
 }
 
+void write_number(const char *path, u64 value)
+{
+	int fd = xopen(O_WRONLY, "%s", path), len;
+	char text[24];
+
+	len = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	check(write(fd, text, len) == len, "%s: %m", path);
+	close(fd);
+}
+
 static int write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CLOEXEC);

@@ -14,6 +14,9 @@ u64 vmstat(const char *name);
 /* A number in a file; fails if it cannot be read. */
 u64 read_number(const char *path);
 
+/* Write a number to a file; fails if it is not taken. */
+void write_number(const char *path, u64 value);
+
 u64 cleancache_slots(void);
 u64 cleancache_cached(void);
 void cleancache_drop(void);

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -13,19 +12,9 @@
 
 static u64 interval;
 
-static void set_interval(u64 value)
-{
-	char text[24];
-	int fd = xopen(O_WRONLY, INTERVAL), len;
-
-	len = snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
-	xwrite_at(fd, text, len, 0);
-	close(fd);
-}
-
 static void put_back(void)
 {
-	set_interval(interval);
+	write_number(INTERVAL, interval);
 }
 
 void disk_verify_off(void)
@@ -34,7 +23,7 @@ void disk_verify_off(void)
 		return;
 	interval = read_number(INTERVAL);
 	check(!atexit(put_back), "atexit");
-	set_interval(0);
+	write_number(INTERVAL, 0);
 }
 
 struct disk_reads disk_reads(int fd)
