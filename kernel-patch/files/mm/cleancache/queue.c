@@ -10,9 +10,8 @@
  * The links of all slots are one array, followed by a head for each queue.
  */
 
-#include <linux/mm.h>
-#include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/vmalloc.h>
 
 #include "internal.h"
 
@@ -276,10 +275,10 @@ int cleancache_queues_alloc(void)
 	if (!nr || nr > INT_MAX - CLEANCACHE_NR_QUEUES)
 		return -ENODEV;
 	if (!queue_of)
-		queue_of = kvcalloc(nr, sizeof(*queue_of), GFP_KERNEL);
-	new = kvcalloc(nr + CLEANCACHE_NR_QUEUES, sizeof(*new), GFP_KERNEL);
+		queue_of = vcalloc(nr, sizeof(*queue_of));
+	new = vcalloc(nr + CLEANCACHE_NR_QUEUES, sizeof(*new));
 	if (!queue_of || !new) {
-		kvfree(new);
+		vfree(new);
 		return -ENOMEM;
 	}
 

@@ -39,6 +39,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/topology.h>
+#include <linux/vmalloc.h>
 #include <linux/vmstat.h>
 #include <trace/events/cleancache.h>
 
@@ -1138,7 +1139,8 @@ static struct cleancache_region *alloc_region(unsigned long nr_pages)
 	region = kzalloc(sizeof(*region), GFP_KERNEL);
 	if (!region)
 		return NULL;
-	region->slots = kvcalloc(nr_pages, sizeof(*region->slots), GFP_KERNEL);
+	/* Page by page: kvcalloc() would round up to a power of two. */
+	region->slots = vcalloc(nr_pages, sizeof(*region->slots));
 	region->free = alloc_map(nr_pages);
 	region->free_words = alloc_map(BITS_TO_LONGS(nr_pages));
 	region->cached = alloc_map(nr_pages);
