@@ -8,6 +8,9 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$(realpath -m "${BUILD:-$top/build}")
 export BUILD
 
+# How many times the usual a test may take on the kernel full of checks.
+debug_slowness=6
+
 die()
 {
 	echo "${0##*/}: $*" >&2

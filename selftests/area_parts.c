@@ -11,9 +11,7 @@
  * usage: area_parts DIR CASE
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,8 +19,9 @@
 #include "lib/cache.h"
 #include "lib/files.h"
 #include "lib/heap.h"
+#include "lib/trace.h"
 
-#define TRACING		"/sys/kernel/tracing"
+#define EVENT		"gcma/gcma_alloc_finish"
 /* CONFIG_CMA_ALIGNMENT: beyond it, devices are promised nothing. */
 #define MAX_ALIGN	8
 
@@ -172,34 +171,6 @@ static void release(const char *dir)
 	area_check_balance("at the end");
 }
 
-static void trace_write(const char *file, const char *text)
-{
-	int fd = xopen(O_WRONLY | O_TRUNC, TRACING "/%s", file);
-
-	check(write(fd, text, strlen(text)) == (ssize_t)strlen(text),
-	      TRACING "/%s: %m", file);
-	close(fd);
-}
-
-/* Where the latest allocation is; the trace is emptied. */
-static u64 traced_pfn(void)
-{
-	FILE *f = fopen(TRACING "/trace", "r");
-	unsigned long long pfn = 0;
-	char line[512], *at;
-
-	check(f, TRACING "/trace: %m");
-	while (fgets(line, sizeof(line), f)) {
-		at = strstr(line, " pfn=");
-		if (strstr(line, "gcma_alloc_finish:") && at)
-			pfn = strtoull(at + 5, NULL, 0);
-	}
-	fclose(f);
-	trace_write("trace", "");
-	check(pfn, "no allocation was traced");
-	return pfn;
-}
-
 static u32 order_of(u64 pages)
 {
 	u32 order = 0;
@@ -221,14 +192,13 @@ static void align(const char *dir)
 	size_t i;
 
 	start(&set, dir, area);
-	trace_write("trace", "");
-	trace_write("events/gcma/gcma_alloc_finish/enable", "1");
+	trace_start(EVENT, NULL);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++) {
 		/* An odd page first, so that it does not fit by chance. */
 		area_alloc(area, 1);
-		traced_pfn();
+		trace_take("pfn");
 		buffers[i] = heap_alloc(sizes[i] * PAGE_SIZE);
-		pfn = traced_pfn();
+		pfn = trace_take("pfn");
 		check(pfn >= base && pfn + sizes[i] <= base + area_pages(area),
 		      "%u pages at %#llx are not in the area", sizes[i],
 		      (unsigned long long)pfn);
@@ -236,7 +206,7 @@ static void align(const char *dir)
 		      "%u pages at %#llx are not aligned to %u", sizes[i],
 		      (unsigned long long)pfn, 1U << order_of(sizes[i]));
 	}
-	trace_write("events/gcma/gcma_alloc_finish/enable", "0");
+	trace_stop(EVENT);
 	for (i = 0; i < ARRAY_SIZE(sizes); i++)
 		close(buffers[i]);
 	area_free(area, area_pages(area));

@@ -11,61 +11,23 @@
  */
 #include <fcntl.h>
 #include <linux/falloc.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "lib/area.h"
 #include "lib/cache.h"
 #include "lib/model.h"
+#include "lib/trace.h"
 
 #define PAGES		1024
 #define CAPACITY	((PAGES + 64) * PAGE_SIZE)
-#define TRACING		"/sys/kernel/tracing/"
 #define ADDED		"filemap/mm_filemap_add_to_page_cache"
 #define RESTORED	"cleancache/cleancache_restore"
 
-static void control(const char *text, const char *format, const char *event)
-{
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), format, event);
-	fd = xopen(O_WRONLY | O_TRUNC, TRACING "%s", path);
-	check(write(fd, text, strlen(text)) == (ssize_t)strlen(text),
-	      TRACING "%s: %m", path);
-	close(fd);
-}
-
-static void trace_off(void)
-{
-	control("0", "events/enable", "");
-	control("0", "events/%s/filter", ADDED);
-	control("0", "events/%s/filter", RESTORED);
-}
-
-/* Have the kernel note events of one kind that fit the filter. */
-static void trace_on(const char *event, const char *filter)
-{
-	control("", "trace", "");
-	control(filter, "events/%s/filter", event);
-	control("1", "events/%s/enable", event);
-	atexit(trace_off);
-}
-
-/* Nothing since trace_on(): then the test has tested nothing. */
+/* Nothing since trace_start(): then the test has tested nothing. */
 static void expect_traced(const char *event, const char *what)
 {
-	int fd = xopen(O_RDONLY, TRACING "trace");
-	char buf[16384];
-	ssize_t n = read(fd, buf, sizeof(buf) - 1);
-
-	check(n > 0, TRACING "trace: %m");
-	buf[n] = 0;
-	check(strstr(buf, strchr(event, '/') + 1), "%s", what);
-	close(fd);
-	control("0", "events/%s/enable", event);
+	check(trace_count(strchr(event, '/') + 1), "%s", what);
+	trace_stop(event);
 }
 
 static void read_ahead(struct model *m)
@@ -87,7 +49,7 @@ static void start_large(struct model *m, const char *dir, u64 seed)
 {
 	start(m, dir, seed);
 	cleancache_drop();
-	trace_on(ADDED, "order > 0");
+	trace_start(ADDED, "order > 0");
 	read_ahead(m);
 	expect_traced(ADDED, "no large folio was read");
 }
@@ -98,7 +60,7 @@ static void again(const char *dir)
 	int round;
 
 	start_large(&m, dir, 1);
-	trace_on(RESTORED, "order > 0 && hit == 1");
+	trace_start(RESTORED, "order > 0 && hit == 1");
 	for (round = 0; round < 4; round++) {
 		evict(m.fd);
 		read_ahead(&m);
@@ -116,7 +78,7 @@ static void written(const char *dir)
 	size_t i;
 
 	start(&m, dir, 2);
-	trace_on(ADDED, "order > 0");
+	trace_start(ADDED, "order > 0");
 	model_write(&m, 3 * PAGE_SIZE, 500 * PAGE_SIZE);
 	expect_traced(ADDED, "no large folio was made");
 	evict(m.fd);

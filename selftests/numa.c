@@ -2,20 +2,27 @@
 /*
  * A guaranteed area on each of two nodes. Guards that slots of both are used,
  * that a slot number leads back to the right area, and that an allocation from
- * the one leaves the other alone. Fails when a slot's place is computed from
- * the first area only: content is then that of other pages.
+ * the one leaves the other alone, and that what is stored stays near. Fails
+ * when a slot's place is computed from the first area only: content is then that
+ * of other pages; and when slots are looked for in the order of the areas
+ * (mutants numa-near, numa-near-large).
  *
  * usage: numa DIR CASE, booted with two nodes and
  *	  gcma=n0:SIZE@BASE,n1:SIZE@BASE
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "lib/area.h"
 #include "lib/cache.h"
 #include "lib/files.h"
+#include "lib/pattern.h"
+#include "lib/trace.h"
 
+#define FILE_ID		51
 #define NODES		2
+#define STORE		"cleancache/cleancache_store"
 #define SYSTEM		"/sys/devices/system"
 
 static const char *const areas[NODES] = { "n0", "n1" };
@@ -104,7 +111,7 @@ static void both(const char *dir)
 	start(&set, dir);
 	for (node = 0; node < NODES; node++) {
 		check(area_stat(areas[node], "cached_pages") >=
-		      area_pages(areas[node]) * 95 / 100,
+			      area_pages(areas[node]) * 95 / 100,
 		      "area %s is not used", areas[node]);
 		run_on(node);
 		only_one(&set, node);
@@ -114,10 +121,56 @@ static void both(const char *dir)
 	files_verify(&set);
 }
 
+/* While a node has free slots, what is evicted there is stored there. */
+static void store_near(int fd, u32 pages, u32 node)
+{
+	u64 cached;
+
+	cleancache_drop();
+	run_on(node);
+	pattern_verify(fd, FILE_ID, pages, 1);
+	evict(fd);
+	cached = area_stat(areas[node], "cached_pages");
+	check(cached >= pages * 95 / 100, "%llu of %u pages are in area %s",
+	      (unsigned long long)cached, pages, areas[node]);
+	check(!area_stat(areas[!node], "cached_pages"), "area %s has some",
+	      areas[!node]);
+}
+
+/* Reading at random makes single pages, reading ahead large folios, on XFS. */
+static void near(const char *dir, int advice)
+{
+	u32 pages = area_pages(areas[0]) / 2, node;
+	int fd;
+
+	cgroup_enter(0);
+	fd = pattern_file(dir, FILE_ID, pages, 1);
+	check(!posix_fadvise(fd, 0, 0, advice), "fadvise");
+	for (node = NODES; node--;) {
+		forget(fd);
+		store_near(fd, pages, node);
+	}
+}
+
+static void near_pages(const char *dir)
+{
+	near(dir, POSIX_FADV_RANDOM);
+}
+
+static void near_large(const char *dir)
+{
+	trace_start(STORE, "order > 0");
+	near(dir, POSIX_FADV_SEQUENTIAL);
+	check(trace_count("cleancache_store:"), "no large folio was stored");
+}
+
 /* Two readers, each on the CPU of another node, share the files. */
 static void read_on(void *arg)
 {
-	struct { struct file_set *set; u32 node; } *reader = arg;
+	struct {
+		struct file_set *set;
+		u32 node;
+	} *reader = arg;
 	u64 until = seconds() + 5;
 
 	run_on(reader->node);
@@ -127,7 +180,10 @@ static void read_on(void *arg)
 
 static void across(const char *dir)
 {
-	struct { struct file_set *set; u32 node; } readers[NODES];
+	struct {
+		struct file_set *set;
+		u32 node;
+	} readers[NODES];
 	struct file_set set;
 	pid_t pids[NODES];
 	u64 restored;
@@ -154,6 +210,8 @@ static void across(const char *dir)
 
 static const struct test_case cases[] = {
 	{ "both", both },
+	{ "near", near_pages },
+	{ "near_large", near_large },
 	{ "across", across },
 };
 
