@@ -3,8 +3,8 @@
  * A page of a guaranteed area goes bad. Guards that its content is not used
  * any more (the file is read from disk instead), that nothing is put there
  * again, and that allocations go around it. Fails when a restore, a store or
- * an allocation does not look at the page's flag; and when pages that go with it
- * leave without an event (mutant drop-large).
+ * an allocation does not look at the page's flag; and when what goes with it
+ * leaves without an event (mutant drop-large).
  *
  * The page stays bad for as long as the machine runs, so each case has an
  * area of its own.

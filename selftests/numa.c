@@ -3,8 +3,8 @@
  * A guaranteed area on each of two nodes. Guards that slots of both are used,
  * that a slot number leads back to the right area, and that an allocation from
  * the one leaves the other alone, and that what is stored stays near. Fails
- * when a slot's place is computed from the first area only: content is then that
- * of other pages; and when slots are looked for in the order of the areas
+ * when a slot's place is computed from the first area only: content is then
+ * that of other pages; and when slots are looked for in the order of the areas
  * (mutants numa-near, numa-near-large).
  *
  * usage: numa DIR CASE, booted with two nodes and

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the kernel's event tracing notes during a test. */
+/* What the kernel's tracing notes during a test. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>

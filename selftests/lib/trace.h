@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the kernel's event tracing notes during a test. Events are GROUP/NAME. */
+/* What the kernel's tracing notes during a test. Events are GROUP/NAME. */
 #ifndef GCMA_TRACE_H
 #define GCMA_TRACE_H
 
