@@ -5,7 +5,8 @@
  *
  * swap_file: swapping changes a file past its page cache, so `swapon` drops
  * its entries (mutant swapon: it does not) and pages read meanwhile are not
- * stored (mutant swap-file: they are). It reads nothing that is cached (mutant
+ * stored (mutant swap-file: they are), not even afterwards, as `swapoff` drops
+ * them (mutant swapoff: it does not). It reads nothing that is cached (mutant
  * hits-header: it does).
  * verity: what is read is verified, also what was evicted before (mutant
  * verity: unverified content comes back though the disk was tampered with).
@@ -116,8 +117,8 @@ static void start_swapping(const char *dir, int fd, const char *path)
 static void swap_file(const char *dir)
 {
 	char *path = swap_path;
+	u8 page[PAGE_SIZE], *map;
 	u64 cached;
-	u8 page[PAGE_SIZE];
 	u32 i;
 	int fd;
 
@@ -139,8 +140,12 @@ static void swap_file(const char *dir)
 	for (i = 0; i < SWAP_PAGES; i++)
 		xread_at(fd, page, PAGE_SIZE, i * PAGE_SIZE);
 	expect_not_stored(fd, "a swap file");
+	map = map_file(fd, SWAP_PAGES * PAGE_SIZE, PROT_READ);
+	check(!mlock(map, SWAP_PAGES * PAGE_SIZE), "mlock: %m");
 	swap_out();
+	munmap(map, SWAP_PAGES * PAGE_SIZE);
 	check(!swapoff(path), "swapoff: %m");
+	evict(fd);
 	pattern_same_as_disk(fd, path, SWAP_PAGES);
 	only_in_cleancache(fd, SWAP_PAGES);
 	pattern_same_as_disk(fd, path, SWAP_PAGES);

@@ -5,7 +5,8 @@
  * Guards the dropping of entries before blocks change hands (mutant blind:
  * `reflink`, `swap_extents`; `dedupe` because files that differ only on disk
  * are then taken for equal), and that pages added for writing are not restored
- * (mutant write-restore: `move_extents`).
+ * (mutant write-restore: `move_extents`), nor stored when blocks have changed
+ * beneath them (mutant donor: `move_resident`).
  */
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -207,7 +208,7 @@ struct move_extent {
  * donor's pages for writing before it does so. The donor is left with what is
  * in the blocks it got, whatever that is.
  */
-static void move_extents(const char *dir)
+static void move_extents_of(const char *dir, bool donor_resident)
 {
 	int orig = pattern_file(dir, 1, PAGES, 1);
 	int donor = pattern_file(dir, 2, PAGES, 1);
@@ -221,11 +222,26 @@ static void move_extents(const char *dir)
 	cgroup_enter(0);
 	only_in_cleancache(orig, PAGES);
 	only_in_cleancache(donor, PAGES);
+	if (donor_resident)
+		pattern_verify(donor, 2, PAGES, 1);
 	check(!ioctl(orig, EXT4_IOC_MOVE_EXT, &move), "EXT4_IOC_MOVE_EXT: %m");
 	check(move.moved_len == move.len, "only %llu blocks moved",
 	      (unsigned long long)move.moved_len);
 	pattern_verify(orig, 1, PAGES, 1);
+	if (donor_resident)
+		evict(donor);
 	pattern_same_as_disk(donor, path, PAGES);
+}
+
+static void move_extents(const char *dir)
+{
+	move_extents_of(dir, false);
+}
+
+/* What is in memory of the donor is not what is in the blocks it got. */
+static void move_resident(const char *dir)
+{
+	move_extents_of(dir, true);
 }
 
 static const struct test_case cases[] = {
@@ -233,6 +249,7 @@ static const struct test_case cases[] = {
 	{ "dedupe", dedupe },
 	{ "swap_extents", swap_extents },
 	{ "move_extents", move_extents },
+	{ "move_resident", move_resident },
 };
 
 int main(int argc, char **argv)

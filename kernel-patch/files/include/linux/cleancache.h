@@ -364,7 +364,7 @@ static inline void *cleancache_shadow(struct address_space *mapping,
 }
 
 /**
- * cleancache_forget_file() - drop all of a file that is to change unseen
+ * cleancache_forget_file() - drop all of a file that changes unseen
  * @mapping: the file's mapping, which is not eligible any more
  *
  * What is being evicted is waited for.
