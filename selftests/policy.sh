@@ -8,9 +8,10 @@
 # what the loader does not do.
 #
 # Shares of cgroups come from the loader: fails when the kernel and it do not
-# mean the same cgroup (`shares`).
+# mean the same cgroup (`shares`), and when what takes long is charged to the
+# policy for large folios as for small ones (`large`; mutant policy-large).
 #
-# usage: policy.sh reload|greedy|shipped|shares DIR
+# usage: policy.sh reload|greedy|shipped|shares|large DIR
 
 . "$(dirname "$0")/lib/case.sh"
 
@@ -18,10 +19,16 @@ rounds=30
 worker=
 cgroups=/sys/fs/cgroup
 groups=(gcma-much gcma-little)
+# Set while it is another than usual.
+budget=
+event=/sys/kernel/tracing/events/cleancache/cleancache_store
 
 cleanup()
 {
 	[ -z "$worker" ] || kill "$worker" 2>/dev/null
+	[ -z "$budget" ] || echo "$budget" >$sys/budget_us
+	echo 0 >$event/enable
+	echo 0 >$event/filter
 	restore_policy
 	(cd $cgroups && rmdir "${groups[@]}" 2>/dev/null)
 }
@@ -181,6 +188,41 @@ expect_share_refused()
 	expect_policy memcg_share
 }
 
+write_large()
+{
+	(echo $BASHPID >"$cgroups/${groups[0]}/cgroup.procs" &&
+		exec dd if=/dev/zero of="$1" bs=256K count=160 conv=fsync \
+			2>/dev/null) || fail "$1 cannot be written"
+	evict "${groups[0]}"
+}
+
+# A call of events() that tells of 64 large folios tells of thousands of pages.
+large()
+{
+	local ejected round stored
+
+	groups=(gcma-large)
+	echo +memory >$cgroups/cgroup.subtree_control
+	mkdir "$cgroups/${groups[0]}"
+	ejected=$(cat $sys/ejected)
+	budget=$(cat $sys/budget_us)
+	load "$objects/s3fifo.bpf.o"
+	echo $((2000 * ${GCMA_SLOW:-1})) >$sys/budget_us
+	echo "order >= 6" >$event/filter
+	echo >/sys/kernel/tracing/trace
+	echo 1 >$event/enable
+	for round in {1..6}; do
+		write_large "$1/large.$round"
+		rm "$1/large.$round"
+	done
+	stored=$(grep -c cleancache_store: /sys/kernel/tracing/trace)
+	note "$stored large folios were stored"
+	[ "$stored" -ge 640 ] || fail "too few large folios were stored"
+	[ "$(cat $sys/ejected)" -eq "$ejected" ] ||
+		fail "$(head -n1 $sys/last_exit)"
+	expect_policy s3fifo
+}
+
 main()
 {
 	need_tools gcma-policy
@@ -192,11 +234,12 @@ main()
 	greedy) greedy "$2" ;;
 	shipped) shipped "$2" ;;
 	shares) shares "$2" ;;
+	large) large "$2" ;;
 	esac
 }
 
-if [ $# -ne 2 ] || [[ ! $1 =~ ^(reload|greedy|shipped|shares)$ ]]; then
-	echo "usage: policy.sh reload|greedy|shipped|shares DIR" >&2
+if [ $# -ne 2 ] || [[ ! $1 =~ ^(reload|greedy|shipped|shares|large)$ ]]; then
+	echo "usage: policy.sh reload|greedy|shipped|shares|large DIR" >&2
 	exit 2
 fi
 main "$@"

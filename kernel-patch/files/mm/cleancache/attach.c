@@ -18,7 +18,6 @@
 #include <linux/spinlock.h>
 #include <linux/stacktrace.h>
 #include <linux/sysfs.h>
-#include <linux/time64.h>
 
 #include "call.h"
 
@@ -195,10 +194,9 @@ void cleancache_policy_failed(char *msg)
 void cleancache_policy_took(struct cleancache_policy *policy,
 			    enum cleancache_op op, u64 ns)
 {
-	unsigned int budget = READ_ONCE(cleancache_budget_us);
 	atomic_t *strikes = &policy->strikes[op];
 
-	if (likely(ns <= (u64)budget * NSEC_PER_USEC)) {
+	if (!policy_slow(ns)) {
 		if (unlikely(atomic_read(strikes)))
 			atomic_add_unless(strikes, -1, 0);
 		return;
@@ -206,7 +204,8 @@ void cleancache_policy_took(struct cleancache_policy *policy,
 	if (atomic_add_return(STRIKES_OF_SLOW_CALL, strikes) > MAX_STRIKES)
 		eject_because(policy, CLEANCACHE_EXIT_BUDGET,
 			      "%s() takes more than %u us again and again, the last time %llu us",
-			      op_names[op], budget, ns / NSEC_PER_USEC);
+			      op_names[op], READ_ONCE(cleancache_budget_us),
+			      ns / NSEC_PER_USEC);
 }
 
 /**

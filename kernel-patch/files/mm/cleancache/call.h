@@ -13,6 +13,7 @@
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/sched/clock.h>
+#include <linux/time64.h>
 #include <linux/workqueue.h>
 
 #include "internal.h"
@@ -44,6 +45,7 @@ struct cleancache_policy {
 
 DECLARE_PER_CPU(u8, cleancache_calls);
 DECLARE_PER_CPU(struct cleancache_policy *, cleancache_calling);
+DECLARE_PER_CPU(u64, cleancache_unbilled_ns);
 extern struct cleancache_policy __rcu *cleancache_policy;
 
 void cleancache_policy_took(struct cleancache_policy *policy,
@@ -67,6 +69,13 @@ static __always_inline struct cleancache_policy *policy_call_begin(void)
 static __always_inline void policy_call_end(void)
 {
 	__this_cpu_write(cleancache_calling, NULL);
+}
+
+/* Whether a callback that took so long was slow. */
+static inline bool policy_slow(u64 ns)
+{
+	return unlikely(ns > (u64)READ_ONCE(cleancache_budget_us) *
+			     NSEC_PER_USEC);
 }
 
 /* The policy that is being called by this very code, or NULL. */

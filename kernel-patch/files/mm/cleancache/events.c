@@ -10,6 +10,7 @@
 
 #include <linux/bitops.h>
 #include <linux/irqflags.h>
+#include <linux/math64.h>
 #include <linux/percpu.h>
 #include <linux/workqueue.h>
 
@@ -187,31 +188,52 @@ struct cleancache_event *cleancache_event_of(struct cleancache_events *batch,
 static void tell_queue(struct cleancache_events *batch)
 {
 	struct cleancache_event *event;
-	u32 i, slot;
+	u32 i;
 
 	for (i = 0; i < batch->nr; i++) {
 		event = cleancache_event_of(batch, i);
-		if (event->type != CLEANCACHE_EV_STORED)
-			continue;
-		for (slot = event->slot; slot < event->slot + event->nr; slot++)
-			cleancache_queue_insert(0, slot, false);
+		if (event->type == CLEANCACHE_EV_STORED)
+			cleancache_queue_insert_run(event->slot, event->nr);
 	}
+}
+
+/*
+ * What a call took, as if it had been told of no more pages than there can be
+ * events: each page of a large folio may be worth as much work as a small one.
+ */
+static u64 time_for_small(struct cleancache_events *batch, u64 ns)
+{
+	struct cleancache_event *event;
+	u32 i, pages = 0;
+
+	for (i = 0; i < batch->nr; i++) {
+		event = cleancache_event_of(batch, i);
+		pages += event->type == CLEANCACHE_EV_STORED ||
+			 event->type == CLEANCACHE_EV_RESTORED ? event->nr : 1;
+	}
+	return pages > RING_SIZE ? div_u64(ns * RING_SIZE, pages) : ns;
+}
+
+static void call_events(struct cleancache_policy *policy,
+			struct cleancache_events *batch)
+{
+	u64 start = local_clock(), ns;
+
+	policy->ops->events(batch);
+	ns = local_clock() - start;
+	if (policy_slow(ns))
+		ns = time_for_small(batch, ns);
+	cleancache_policy_took(policy, CLEANCACHE_OP_EVENTS, ns);
 }
 
 static void tell_policy(struct cleancache_events *batch)
 {
 	struct cleancache_policy *policy = policy_call_begin();
-	u64 start;
 
-	if (!policy)
-		return;
-	start = local_clock();
-	if (policy->ops->events)
-		policy->ops->events(batch);
-	else
+	if (policy && policy->ops->events)
+		call_events(policy, batch);
+	else if (policy)
 		tell_queue(batch);
-	cleancache_policy_took(policy, CLEANCACHE_OP_EVENTS,
-			       local_clock() - start);
 	policy_call_end();
 }
 

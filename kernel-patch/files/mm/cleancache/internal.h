@@ -110,13 +110,13 @@ enum cleancache_op {
 struct bpf_link;
 struct cleancache_policy;
 
+extern unsigned int cleancache_budget_us;
+
 #ifdef CONFIG_CLEANCACHE_BPF
 extern struct static_key_false cleancache_op_keys[CLEANCACHE_NR_OPS];
 
 #define policy_has(op)		static_branch_unlikely(&cleancache_op_keys[op])
 #define policy_in_force()	policy_has(CLEANCACHE_OP_ANY)
-
-extern unsigned int cleancache_budget_us;
 
 int cleancache_policy_enable(struct cleancache_policy_ops *ops,
 			     struct bpf_link *link);
@@ -238,6 +238,7 @@ int cleancache_queue_insert(u32 queue, u32 slot, bool head);
 int cleancache_queue_remove(u32 slot);
 int cleancache_queue_take_head(u32 queue);
 int cleancache_queue_length(u32 queue);
+void cleancache_queue_insert_run(u32 slot, u32 nr);
 void cleancache_queue_adopt(u32 slot);
 u32 cleancache_queue_first(u32 queue);
 u32 cleancache_queue_next(u32 queue, u32 slot);

@@ -46,23 +46,28 @@ static unsigned int evict_run(u32 slot, unsigned int order, bool builtin)
 	return evicted;
 }
 
+static void call_select_victims(struct cleancache_policy *policy,
+				struct cleancache_victims *victims)
+{
+	u64 start = local_clock();
+
+	__this_cpu_write(cleancache_unbilled_ns, 0);
+	policy->ops->select_victims(victims);
+	cleancache_policy_took(policy, CLEANCACHE_OP_SELECT_VICTIMS,
+			       local_clock() - start -
+			       __this_cpu_read(cleancache_unbilled_ns));
+}
+
 /* Return whom was asked: to be compared, as it may be gone. */
 static const struct cleancache_policy *
 ask_for_victims(struct cleancache_victims *victims)
 {
 	struct cleancache_policy *policy;
-	u64 start;
 
 	guard(preempt)();
 	policy = policy_call_begin();
-	if (!policy)
-		return NULL;
-	if (policy->ops->select_victims) {
-		start = local_clock();
-		policy->ops->select_victims(victims);
-		cleancache_policy_took(policy, CLEANCACHE_OP_SELECT_VICTIMS,
-				       local_clock() - start);
-	}
+	if (policy && policy->ops->select_victims)
+		call_select_victims(policy, victims);
 	policy_call_end();
 	return policy;
 }

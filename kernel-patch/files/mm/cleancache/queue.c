@@ -10,10 +10,11 @@
  * The links of all slots are one array, followed by a head for each queue.
  */
 
+#include <linux/sched.h>
 #include <linux/spinlock.h>
 #include <linux/vmalloc.h>
 
-#include "internal.h"
+#include "call.h"
 
 #define NOT_QUEUED	CLEANCACHE_NO_SLOT
 
@@ -29,6 +30,9 @@ struct link {
 	u32 next;
 	u32 prev;
 };
+
+/* Nanoseconds that a callback spent on slots that lost their page. */
+DEFINE_PER_CPU(u64, cleancache_unbilled_ns);
 
 static DEFINE_RAW_SPINLOCK(queue_lock);
 static struct link *links;
@@ -107,6 +111,27 @@ int cleancache_queue_insert(u32 queue, u32 slot, bool head)
 }
 
 /**
+ * cleancache_queue_insert_run() - put slots on queue 0, off those they were on
+ * @slot: the first; there are so many slots
+ * @nr: how many
+ *
+ * Context: Any.
+ */
+void cleancache_queue_insert_run(u32 slot, u32 nr)
+{
+	unsigned long flags;
+	u32 end = slot + nr, stop;
+
+	while (slot < end) {
+		stop = min(end, slot + LOCK_BATCH);
+		raw_spin_lock_irqsave(&queue_lock, flags);
+		while (slot < stop)
+			insert(0, slot++, false);
+		raw_spin_unlock_irqrestore(&queue_lock, flags);
+	}
+}
+
+/**
  * cleancache_queue_adopt() - put a slot that is on no queue on queue 0
  * @slot: the slot
  *
@@ -165,29 +190,48 @@ static int take_head_in_batch(u32 queue)
 	return -EAGAIN;
 }
 
+static int take_head_locked(u32 queue)
+{
+	unsigned long flags;
+	int slot;
+
+	raw_spin_lock_irqsave(&queue_lock, flags);
+	slot = take_head_in_batch(queue);
+	raw_spin_unlock_irqrestore(&queue_lock, flags);
+	return slot;
+}
+
+/* An allocation took many at once, which is no fault of the policy's. */
+static noinline int take_head_behind_many(u32 queue)
+{
+	u64 start = local_clock();
+	int slot;
+
+	do {
+		slot = take_head_locked(queue);
+	} while (slot == -EAGAIN);
+	this_cpu_add(cleancache_unbilled_ns, local_clock() - start);
+	return slot;
+}
+
 /**
  * cleancache_queue_take_head() - take the first slot that holds a page
  * @queue: which queue
  *
  * Slots that have lost their page are dropped on the way.
  *
- * Context: Any.
+ * Context: In a callback.
  *
  * Return: the slot, -ENOENT if there is none, -EINVAL if no such queue.
  */
 int cleancache_queue_take_head(u32 queue)
 {
-	unsigned long flags;
 	int slot;
 
 	if (!valid(queue, 0))
 		return -EINVAL;
-	do {
-		raw_spin_lock_irqsave(&queue_lock, flags);
-		slot = take_head_in_batch(queue);
-		raw_spin_unlock_irqrestore(&queue_lock, flags);
-	} while (slot == -EAGAIN);
-	return slot;
+	slot = take_head_locked(queue);
+	return unlikely(slot == -EAGAIN) ? take_head_behind_many(queue) : slot;
 }
 
 /**
@@ -325,22 +369,6 @@ void cleancache_queues_merge(void)
 	}
 }
 
-/* Append some of what is on no queue; return the slot to go on from. */
-static u32 append_one_batch(u32 slot)
-{
-	unsigned int i;
-
-	for (i = 0; i < LOCK_BATCH; i++) {
-		slot = cleancache_next_cached(slot);
-		if (slot >= nr_links)
-			return NOT_QUEUED;
-		if (!is_queued(slot))
-			insert(0, slot, false);
-		slot++;
-	}
-	return slot;
-}
-
 /**
  * cleancache_queues_append() - queue what is cached but on no queue
  *
@@ -352,9 +380,8 @@ void cleancache_queues_append(void)
 {
 	u32 slot = 0;
 
-	while (slot != NOT_QUEUED) {
-		raw_spin_lock_irq(&queue_lock);
-		slot = append_one_batch(slot);
-		raw_spin_unlock_irq(&queue_lock);
+	while ((slot = cleancache_next_cached(slot)) < nr_links) {
+		cleancache_queue_adopt(slot++);
+		cond_resched();
 	}
 }

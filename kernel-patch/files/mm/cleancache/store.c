@@ -152,10 +152,23 @@ static void publish_small(struct cleancache_store *store, void *shadow)
 				shadow);
 }
 
+/* The policy came after the store began, and has looked for what is cached. */
+static noinline void adopt(const struct cleancache_store *store)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1U << store->order; i++)
+		cleancache_queue_adopt(store->slot + i);
+}
+
 static void announce(struct cleancache_store *store)
 {
-	if (policy_has(CLEANCACHE_OP_EVENTS) && store->described)
-		cleancache_note_stored(&store->page, store->slot);
+	if (policy_has(CLEANCACHE_OP_EVENTS)) {
+		if (likely(store->described))
+			cleancache_note_stored(&store->page, store->slot);
+		else
+			adopt(store);
+	}
 	if (trace_cleancache_store_enabled() && store->described)
 		trace_cleancache_store(&store->page, store->slot);
 }

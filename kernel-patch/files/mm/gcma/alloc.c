@@ -147,7 +147,8 @@ static bool range_let_go(struct cma *cma, unsigned long pfn,
 			pfn = cleancache_next_taken(cma->region, pfn, end);
 		if (pfn == end)
 			break;
-		if (page_count(pfn_to_page(pfn)) != 1)
+		if (page_count(pfn_to_page(pfn)) != 1 ||
+		    PageHWPoison(pfn_to_page(pfn)))
 			return false;
 		lay_to_rest(pfn_to_page(pfn));
 		if (want_init_on_free())

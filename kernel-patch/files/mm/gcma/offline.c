@@ -19,8 +19,9 @@ static bool overlaps_guaranteed(unsigned long start, unsigned long end)
 	for (i = 0; i < cma_area_count; i++) {
 		struct cma *cma = &cma_areas[i];
 
-		if (cma->guaranteed && start < cma->base_pfn + cma->count &&
-		    cma->base_pfn < end)
+		/* One that could not be set up has no pages. */
+		if (cma->guaranteed && cma->count &&
+		    start < cma->base_pfn + cma->count && cma->base_pfn < end)
 			return true;
 	}
 	return false;

@@ -78,7 +78,8 @@ static int __init gcma_sysfs_init(void)
 	for (i = 0; i < cma_area_count; i++) {
 		struct cma *cma = &cma_areas[i];
 
-		if (!cma->guaranteed || !cma->cma_kobj)
+		/* One that could not be set up has no pages, and no lock. */
+		if (!cma->guaranteed || !cma->count || !cma->cma_kobj)
 			continue;
 		err = sysfs_create_group(&cma->cma_kobj->kobj, &gcma_group);
 		if (err)
