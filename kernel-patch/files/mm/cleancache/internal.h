@@ -85,6 +85,7 @@ bool cleancache_slot_cached(u32 slot);
 bool cleancache_slot_holds(u32 slot, struct address_space *mapping,
 			   pgoff_t index);
 u32 cleancache_slot_run(u32 slot, unsigned int order);
+void cleancache_slot_run_freed(u32 slot);
 u32 cleancache_next_cached(u32 slot);
 unsigned long cleancache_nr_cached(void);
 void cleancache_clear_unused(void);

@@ -43,6 +43,8 @@ static unsigned int evict_run(u32 slot, unsigned int order, bool builtin)
 		return 0;
 	for (i = 0; i < 1U << order; i++)
 		evicted += evict(first + i, builtin);
+	if (order)
+		cleancache_slot_run_freed(first);
 	return evicted;
 }
 

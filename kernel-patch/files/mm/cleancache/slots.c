@@ -52,6 +52,9 @@
 /* How many slots a store tries before it gives up to an allocation. */
 #define FILL_ATTEMPTS		4
 
+/* How many places a store looks at for a run of free slots. */
+#define RUN_PLACES		64
+
 /**
  * struct cleancache_slot - the owner record of a slot
  * @mapping: which mapping the page was in; compared, never followed
@@ -80,6 +83,7 @@ struct cleancache_slot {
  * @busy: slots being worked on
  * @taken: slots that are allocated
  * @free_hint: word of @free_words to search from
+ * @run_hint: slot to search for a run from; 0 but where a search was not done
  * @next: the region with the slots behind these
  */
 struct cleancache_region {
@@ -95,6 +99,7 @@ struct cleancache_region {
 	unsigned long *busy;
 	unsigned long *taken;
 	unsigned long free_hint;
+	u32 run_hint;
 	struct cleancache_region *next;
 };
 
@@ -521,21 +526,37 @@ static u32 next_free(struct cleancache_region *region, u32 offset)
 	return find_next_bit(region->free, region->nr_slots, offset);
 }
 
-/* A run that was free a moment ago, from @offset on; nr_slots if none is. */
-static u32 find_free_run(struct cleancache_region *region, u32 offset, u32 nr)
+/*
+ * Look at up to @places places for a run of free slots, from @offset on. If none
+ * was free, @offset is where to go on: 0 behind the last place.
+ */
+static bool find_run_from(struct cleancache_region *region, u32 *offset, u32 nr,
+			  unsigned int *places)
 {
 	u32 size = region->nr_slots, bit;
 
-	while (offset + nr <= size) {
-		offset = ALIGN(next_free(region, offset), nr);
-		if (offset + nr > size)
+	for (; *places; --*places) {
+		*offset = ALIGN(next_free(region, *offset), nr);
+		if (*offset + nr > size) {
+			*offset = 0;
 			break;
-		bit = find_next_zero_bit(region->free, offset + nr, offset);
-		if (bit == offset + nr)
-			return offset;
-		offset = ALIGN(bit + 1, nr);
+		}
+		bit = find_next_zero_bit(region->free, *offset + nr, *offset);
+		if (bit == *offset + nr)
+			return true;
+		*offset = ALIGN(bit + 1, nr);
 	}
-	return size;
+	return false;
+}
+
+/* Where there are many free slots but no run of them, it takes many searches. */
+static bool find_free_run(struct cleancache_region *region, u32 *offset, u32 nr)
+{
+	unsigned int places = RUN_PLACES;
+	u32 start = *offset;
+
+	return find_run_from(region, offset, nr, &places) ||
+	       (start && !*offset && find_run_from(region, offset, nr, &places));
 }
 
 /* Fill a run of slots of a region; return the first, if one could be had. */
@@ -543,16 +564,19 @@ static u32 fill_run_in(struct cleancache_region *region,
 		       struct address_space *mapping, pgoff_t index,
 		       const void *pages, unsigned int nr)
 {
+	u32 start = READ_ONCE(region->run_hint), offset = start;
 	int attempts = FILL_ATTEMPTS;
-	u32 offset = 0;
 
 	for (; attempts; attempts--, offset += nr) {
-		offset = find_free_run(region, offset, nr);
-		if (offset >= region->nr_slots)
+		if (!find_free_run(region, &offset, nr))
 			break;
-		if (fill_run(region, offset, mapping, index, pages, nr))
+		if (fill_run(region, offset, mapping, index, pages, nr)) {
+			if (start)
+				WRITE_ONCE(region->run_hint, offset + nr);
 			return region->first_slot + offset;
+		}
 	}
+	WRITE_ONCE(region->run_hint, offset);
 	return CLEANCACHE_NO_SLOT;
 }
 
@@ -838,6 +862,22 @@ u32 cleancache_slot_run(u32 slot, unsigned int order)
 	    (order && range_poisoned(region, offset, offset + nr)))
 		return CLEANCACHE_NO_SLOT;
 	return region->first_slot + offset;
+}
+
+/**
+ * cleancache_slot_run_freed() - have the next search for a run begin here
+ * @slot: the first slot of a run that was emptied
+ *
+ * Context: Any.
+ */
+void cleancache_slot_run_freed(u32 slot)
+{
+	struct cleancache_region *region;
+	u32 offset;
+
+	region = find_region(slot, &offset);
+	if (region)
+		WRITE_ONCE(region->run_hint, offset);
 }
 
 /**

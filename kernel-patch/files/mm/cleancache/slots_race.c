@@ -602,6 +602,7 @@ static void reset_region(struct race *race)
 	bitmap_zero(region->busy, nr);
 	bitmap_zero(region->taken, nr);
 	region->free_hint = 0;
+	region->run_hint = 0;
 	cleancache_give(region, region->first_pfn, nr);
 	for (i = 1; i <= race->shape->fillers; i++)
 		put_filler(race, i);

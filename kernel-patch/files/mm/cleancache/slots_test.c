@@ -553,6 +553,32 @@ static void slots_ranges(struct kunit *test)
 			take_and_give(test, region, edges[from], edges[to]);
 }
 
+#define NR_PLACES	(RUN_PLACES + RUN_PLACES / 2)
+
+/*
+ * Where no two slots side by side are free, a search for a run looks at so many
+ * places; the next one goes on there, and begins anew behind the last.
+ */
+static void slots_search(struct kunit *test)
+{
+	u32 nr = NR_PLACES * RUN_PAGES, offset = 0, i;
+	struct cleancache_region *region = open_region(test, nr, false);
+
+	for (i = 0; i < nr; i += RUN_PAGES)
+		slot_set_free(region, i);
+	KUNIT_EXPECT_FALSE(test, find_free_run(region, &offset, RUN_PAGES));
+	KUNIT_EXPECT_EQ(test, offset, RUN_PLACES * RUN_PAGES);
+
+	bitmap_set(region->free, nr - RUN_PAGES, RUN_PAGES);
+	KUNIT_EXPECT_TRUE(test, find_free_run(region, &offset, RUN_PAGES));
+	KUNIT_EXPECT_EQ(test, offset, nr - RUN_PAGES);
+
+	bitmap_set(region->free, RUN_PAGES, RUN_PAGES);
+	offset = nr;
+	KUNIT_EXPECT_TRUE(test, find_free_run(region, &offset, RUN_PAGES));
+	KUNIT_EXPECT_EQ(test, offset, RUN_PAGES);
+}
+
 static struct kunit_case slots_cases[] = {
 	KUNIT_CASE(slots_fill),
 	KUNIT_CASE(slots_owner),
@@ -560,6 +586,7 @@ static struct kunit_case slots_cases[] = {
 	KUNIT_CASE(slots_run),
 	KUNIT_CASE(slots_transitions),
 	KUNIT_CASE(slots_ranges),
+	KUNIT_CASE(slots_search),
 	KUNIT_CASE_PARAM(slots_race, settings_gen_params),
 	{}
 };
