@@ -188,18 +188,11 @@ expect_share_refused()
 	expect_policy memcg_share
 }
 
-write_large()
-{
-	(echo $BASHPID >"$cgroups/${groups[0]}/cgroup.procs" &&
-		exec dd if=/dev/zero of="$1" bs=256K count=160 conv=fsync \
-			2>/dev/null) || fail "$1 cannot be written"
-	evict "${groups[0]}"
-}
-
-# A call of events() that tells of 64 large folios tells of thousands of pages.
+# All events are of large folios: an event of a small one makes the next call a
+# quick one, which is forgiving.
 large()
 {
-	local ejected round stored
+	local ejected stored
 
 	groups=(gcma-large)
 	echo +memory >$cgroups/cgroup.subtree_control
@@ -207,13 +200,16 @@ large()
 	ejected=$(cat $sys/ejected)
 	budget=$(cat $sys/budget_us)
 	load "$objects/s3fifo.bpf.o"
-	echo $((2000 * ${GCMA_SLOW:-1})) >$sys/budget_us
-	echo "order >= 6" >$event/filter
+	echo $((300 * ${GCMA_SLOW:-1})) >$sys/budget_us
+	echo "order >= 4" >$event/filter
 	echo >/sys/kernel/tracing/trace
 	echo 1 >$event/enable
-	for round in {1..6}; do
-		write_large "$1/large.$round"
-		rm "$1/large.$round"
+	dd if=/dev/zero of="$1/${groups[0]}" bs=256K count=160 conv=fsync \
+		2>/dev/null || fail "$1 cannot be written"
+	echo 3 >/proc/sys/vm/drop_caches
+	for _ in {1..8}; do
+		read_in "$1" "${groups[0]}"
+		evict "${groups[0]}"
 	done
 	stored=$(grep -c cleancache_store: /sys/kernel/tracing/trace)
 	note "$stored large folios were stored"

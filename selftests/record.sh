@@ -101,9 +101,19 @@ replayed()
 		"$work/replayed"
 }
 
+# How far the lab may be off, in hundredths of a percent. It takes large folios
+# for single pages, so it keeps some that go in the kernel with their run.
+tolerance()
+{
+	case $(findmnt -no FSTYPE "$1") in
+	xfs) echo 300 ;;
+	*) echo 100 ;;
+	esac
+}
+
 counts()
 {
-	local there here
+	local there here most
 
 	expect_policy builtin
 	remember
@@ -118,7 +128,9 @@ counts()
 	there=$(($(grown restored) * 10000 / $(grown restored missed)))
 	here=$(replayed)
 	note "hit rate: $there in the kernel, $here replayed (1/100 %)"
-	if [ $((there - here)) -gt 100 ] || [ $((here - there)) -gt 100 ]; then
+	most=$(tolerance "$1")
+	if [ $((there - here)) -gt "$most" ] ||
+			[ $((here - there)) -gt "$most" ]; then
 		fail "replaying does not give the hit rate there was"
 	fi
 }
