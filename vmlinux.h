@@ -35886,6 +35886,7 @@ struct cleancache_region {
 	long unsigned int *busy;
 	long unsigned int *taken;
 	long unsigned int free_hint;
+	u32 run_hint;
 	struct cleancache_region *next;
 };
 

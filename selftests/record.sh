@@ -102,13 +102,11 @@ replayed()
 }
 
 # How far the lab may be off, in hundredths of a percent. It takes large folios
-# for single pages, so it keeps some that go in the kernel with their run.
+# for single pages and keeps some that go in the kernel with their run, which
+# counts for more on a slow kernel, where there are few lookups.
 tolerance()
 {
-	case $(findmnt -no FSTYPE "$1") in
-	xfs) echo 300 ;;
-	*) echo 100 ;;
-	esac
+	[ "${GCMA_SLOW:-1}" -gt 1 ] && echo 300 || echo 100
 }
 
 counts()
@@ -128,7 +126,7 @@ counts()
 	there=$(($(grown restored) * 10000 / $(grown restored missed)))
 	here=$(replayed)
 	note "hit rate: $there in the kernel, $here replayed (1/100 %)"
-	most=$(tolerance "$1")
+	most=$(tolerance)
 	if [ $((there - here)) -gt "$most" ] ||
 			[ $((here - there)) -gt "$most" ]; then
 		fail "replaying does not give the hit rate there was"

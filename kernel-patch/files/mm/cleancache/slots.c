@@ -527,8 +527,8 @@ static u32 next_free(struct cleancache_region *region, u32 offset)
 }
 
 /*
- * Look at up to @places places for a run of free slots, from @offset on. If none
- * was free, @offset is where to go on: 0 behind the last place.
+ * Look at up to @places places for a run of free slots, from @offset on. If
+ * none was free, @offset is where to go on: 0 behind the last place.
  */
 static bool find_run_from(struct cleancache_region *region, u32 *offset, u32 nr,
 			  unsigned int *places)
@@ -549,14 +549,16 @@ static bool find_run_from(struct cleancache_region *region, u32 *offset, u32 nr,
 	return false;
 }
 
-/* Where there are many free slots but no run of them, it takes many searches. */
+/* Where many slots are free but no run of them, it takes many searches. */
 static bool find_free_run(struct cleancache_region *region, u32 *offset, u32 nr)
 {
 	unsigned int places = RUN_PLACES;
 	u32 start = *offset;
 
-	return find_run_from(region, offset, nr, &places) ||
-	       (start && !*offset && find_run_from(region, offset, nr, &places));
+	if (find_run_from(region, offset, nr, &places))
+		return true;
+	return start && !*offset &&
+	       find_run_from(region, offset, nr, &places);
 }
 
 /* Fill a run of slots of a region; return the first, if one could be had. */
