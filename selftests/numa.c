@@ -111,7 +111,7 @@ static void both(const char *dir)
 	start(&set, dir);
 	for (node = 0; node < NODES; node++) {
 		check(area_stat(areas[node], "cached_pages") >=
-			      area_pages(areas[node]) * 95 / 100,
+		      area_pages(areas[node]) * 95 / 100,
 		      "area %s is not used", areas[node]);
 		run_on(node);
 		only_one(&set, node);
@@ -167,10 +167,7 @@ static void near_large(const char *dir)
 /* Two readers, each on the CPU of another node, share the files. */
 static void read_on(void *arg)
 {
-	struct {
-		struct file_set *set;
-		u32 node;
-	} *reader = arg;
+	struct { struct file_set *set; u32 node; } *reader = arg;
 	u64 until = seconds() + 5;
 
 	run_on(reader->node);
@@ -180,10 +177,7 @@ static void read_on(void *arg)
 
 static void across(const char *dir)
 {
-	struct {
-		struct file_set *set;
-		u32 node;
-	} readers[NODES];
+	struct { struct file_set *set; u32 node; } readers[NODES];
 	struct file_set set;
 	pid_t pids[NODES];
 	u64 restored;
