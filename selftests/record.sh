@@ -101,17 +101,9 @@ replayed()
 		"$work/replayed"
 }
 
-# How far the lab may be off, in hundredths of a percent. It takes large folios
-# for single pages and keeps some that go in the kernel with their run, which
-# counts for more on a slow kernel, where there are few lookups.
-tolerance()
-{
-	[ "${GCMA_SLOW:-1}" -gt 1 ] && echo 300 || echo 100
-}
-
 counts()
 {
-	local there here most
+	local there here
 
 	expect_policy builtin
 	remember
@@ -126,9 +118,7 @@ counts()
 	there=$(($(grown restored) * 10000 / $(grown restored missed)))
 	here=$(replayed)
 	note "hit rate: $there in the kernel, $here replayed (1/100 %)"
-	most=$(tolerance)
-	if [ $((there - here)) -gt "$most" ] ||
-			[ $((here - there)) -gt "$most" ]; then
+	if [ $((there - here)) -gt 100 ] || [ $((here - there)) -gt 100 ]; then
 		fail "replaying does not give the hit rate there was"
 	fi
 }
