@@ -16,6 +16,9 @@ BUILD=$(realpath -m "${BUILD:-$here/../build}")
 bin=${GCMA_TEST_BIN:-$BUILD/selftests}
 kernel=${GCMA_KERNEL:-$BUILD/linux}
 warnings='WARNING:|BUG|Oops|Call Trace|Bad page'
+# A kernel full of checks leaves too little of that for the image.
+memory=512M
+[ "${GCMA_SLOW:-1}" -eq 1 ] || memory=768M
 work=
 
 fail()
@@ -101,7 +104,7 @@ machine()
 	local drive=if=virtio,format=raw,cache=unsafe
 
 	"choose_$arch"
-	"${emulator[@]}" -smp 2 -m 512M \
+	"${emulator[@]}" -smp 2 -m "$memory" \
 		-nodefaults -display none -no-reboot -serial stdio \
 		-kernel "$kernel/arch/$arch/boot/$image" \
 		-initrd "$work/initramfs" \
