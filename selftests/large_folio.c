@@ -6,12 +6,14 @@
  * that is added, that a folio is restored whole or not at all, and that an
  * entry for many pages goes when one of them changes. Fails when adding a large
  * folio drops the first entry only (the rest comes back after the folio was
- * changed and evicted), when its first entry alone makes it uptodate, and when
- * readahead takes no heed of what can come back.
+ * changed and evicted), when its first entry alone makes it uptodate, when
+ * readahead takes no heed of what can come back, and when the search for room
+ * passes over the places that were emptied for it.
  */
 #include <fcntl.h>
 #include <linux/falloc.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/area.h"
 #include "lib/cache.h"
@@ -22,6 +24,11 @@
 #define CAPACITY	((PAGES + 64) * PAGE_SIZE)
 #define ADDED		"filemap/mm_filemap_add_to_page_cache"
 #define RESTORED	"cleancache/cleancache_restore"
+#define STORED		"cleancache/cleancache_store"
+
+/* Folios of so many pages, where there is little room for them. */
+#define FOLIO_PAGES	4
+#define NR_CROWDED	64
 
 /* Nothing since trace_start(): then the test has tested nothing. */
 static void expect_traced(const char *event, const char *what)
@@ -34,6 +41,15 @@ static void read_ahead(struct model *m)
 {
 	check(!posix_fadvise(m->fd, 0, 0, POSIX_FADV_SEQUENTIAL), "fadvise");
 	model_read(m, 0, m->size);
+}
+
+static void read_singly(struct model *m)
+{
+	size_t i;
+
+	check(!posix_fadvise(m->fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
+	for (i = 0; i < PAGES; i++)
+		model_read(m, i * PAGE_SIZE, PAGE_SIZE);
 }
 
 /* Single pages of the whole file are only in the cleancache. */
@@ -186,14 +202,11 @@ static void singles(const char *dir)
 {
 	struct model m;
 	u64 missed;
-	size_t i;
 
 	start_large(&m, dir, 8);
 	evict(m.fd);
 	cleancache_drop();
-	check(!posix_fadvise(m.fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
-	for (i = 0; i < PAGES; i++)
-		model_read(&m, i * PAGE_SIZE, PAGE_SIZE);
+	read_singly(&m);
 	evict(m.fd);
 	missed = read_ahead_missing(&m);
 	check(missed < PAGES / 16, "%llu of %d pages were read from disk",
@@ -246,6 +259,44 @@ static void gaps(const char *dir)
 	model_verify(&m);
 }
 
+/*
+ * The area is full of single pages but for one in each place for a large folio.
+ * What is emptied for the first of those has to serve the next ones as well;
+ * when the search for room passes it over, each folio costs a batch of pages.
+ */
+static void crowded(const char *dir)
+{
+	u64 most = area_pages_left(DEFAULT_AREA) - PAGES, evicted;
+	struct model m, large;
+	size_t i;
+
+	start(&m, dir, 10);
+	model_create(&large, dir, "large", 0, CAPACITY, 11);
+	cleancache_drop();
+	area_alloc(DEFAULT_AREA, most);
+	read_singly(&m);
+	evict(m.fd);
+	for (i = 0; i < PAGES; i += FOLIO_PAGES)
+		model_direct_write(&m, i * PAGE_SIZE, PAGE_SIZE);
+	for (i = 0; i < NR_CROWDED; i++)
+		model_write(&large, large.size, FOLIO_PAGES * PAGE_SIZE);
+	check(!fsync(large.fd), "fsync");
+	evicted = vmstat("cleancache_evicted");
+	trace_start(STORED, "order == 2");
+	evict(large.fd);
+	expect_traced(STORED, "no large folio was stored");
+	evicted = vmstat("cleancache_evicted") - evicted;
+	note("%llu pages evicted for %d", (unsigned long long)evicted,
+	     NR_CROWDED * FOLIO_PAGES);
+	check(evicted, "there was room from the start");
+	check(evicted < 2 * NR_CROWDED * FOLIO_PAGES,
+	      "%llu pages were evicted for %d", (unsigned long long)evicted,
+	      NR_CROWDED * FOLIO_PAGES);
+	area_free(DEFAULT_AREA, most);
+	model_verify(&m);
+	model_verify(&large);
+}
+
 static const struct test_case cases[] = {
 	{ "again", again },
 	{ "written", written },
@@ -256,6 +307,7 @@ static const struct test_case cases[] = {
 	{ "gaps", gaps },
 	{ "singles", singles },
 	{ "taken", taken },
+	{ "crowded", crowded },
 };
 
 int main(int argc, char **argv)

@@ -220,11 +220,11 @@ void cleancache_policy_took(struct cleancache_policy *policy,
 bool cleancache_admit_timed(struct cleancache_policy *policy,
 			    const struct cleancache_page *page)
 {
-	u64 start = local_clock();
+	u64 start = policy_watch_start();
 	bool admitted = policy->ops->admit(page);
 
 	cleancache_policy_took(policy, CLEANCACHE_OP_ADMIT,
-			       local_clock() - start);
+			       policy_watch_read(start));
 	return admitted;
 }
 

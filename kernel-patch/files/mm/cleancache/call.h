@@ -71,6 +71,18 @@ static __always_inline void policy_call_end(void)
 	__this_cpu_write(cleancache_calling, NULL);
 }
 
+/* Time a callback, but for what it did that is not billed to it. */
+static inline u64 policy_watch_start(void)
+{
+	__this_cpu_write(cleancache_unbilled_ns, 0);
+	return local_clock();
+}
+
+static inline u64 policy_watch_read(u64 start)
+{
+	return local_clock() - start - __this_cpu_read(cleancache_unbilled_ns);
+}
+
 /* Whether a callback that took so long was slow. */
 static inline bool policy_slow(u64 ns)
 {

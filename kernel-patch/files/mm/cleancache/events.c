@@ -217,10 +217,10 @@ static u64 time_for_small(struct cleancache_events *batch, u64 ns)
 static void call_events(struct cleancache_policy *policy,
 			struct cleancache_events *batch)
 {
-	u64 start = local_clock(), ns;
+	u64 start = policy_watch_start(), ns;
 
 	policy->ops->events(batch);
-	ns = local_clock() - start;
+	ns = policy_watch_read(start);
 	if (policy_slow(ns))
 		ns = time_for_small(batch, ns);
 	cleancache_policy_took(policy, CLEANCACHE_OP_EVENTS, ns);

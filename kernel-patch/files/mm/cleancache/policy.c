@@ -33,31 +33,34 @@ static bool evict(u32 slot, bool builtin)
 	return true;
 }
 
-/* Empty the run a slot is part of. Return how many pages that cost. */
-static unsigned int evict_run(u32 slot, unsigned int order, bool builtin)
+/*
+ * Empty the run a slot is part of, and add to @evicted how many pages that
+ * cost. The next search for a run begins at the first of those emptied, so that
+ * it finds the others as well.
+ */
+static void evict_run(u32 slot, unsigned int order, bool builtin,
+		      unsigned int *evicted)
 {
 	u32 first = cleancache_slot_run(slot, order);
-	unsigned int i, evicted = 0;
+	bool leads = !*evicted;
+	unsigned int i;
 
 	if (first == CLEANCACHE_NO_SLOT)
-		return 0;
+		return;
 	for (i = 0; i < 1U << order; i++)
-		evicted += evict(first + i, builtin);
-	if (order)
+		*evicted += evict(first + i, builtin);
+	if (order && leads)
 		cleancache_slot_run_freed(first);
-	return evicted;
 }
 
 static void call_select_victims(struct cleancache_policy *policy,
 				struct cleancache_victims *victims)
 {
-	u64 start = local_clock();
+	u64 start = policy_watch_start();
 
-	__this_cpu_write(cleancache_unbilled_ns, 0);
 	policy->ops->select_victims(victims);
 	cleancache_policy_took(policy, CLEANCACHE_OP_SELECT_VICTIMS,
-			       local_clock() - start -
-			       __this_cpu_read(cleancache_unbilled_ns));
+			       policy_watch_read(start));
 }
 
 /* Return whom was asked: to be compared, as it may be gone. */
@@ -102,7 +105,7 @@ static unsigned int evict_proposed(unsigned int order,
 		if (!cleancache_slot_cached(victims.slots[i]))
 			continue;
 		*answered = true;
-		evicted += evict_run(victims.slots[i], order, false);
+		evict_run(victims.slots[i], order, false, &evicted);
 	}
 	if (order)
 		put_back(&victims);
@@ -128,7 +131,7 @@ static unsigned int evict_by_hand(unsigned int order)
 		slot = advance_hand();
 		if (slot == CLEANCACHE_NO_SLOT)
 			break;
-		evicted += evict_run(slot, order, true);
+		evict_run(slot, order, true, &evicted);
 	}
 	return evicted;
 }

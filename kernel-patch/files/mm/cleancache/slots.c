@@ -561,6 +561,12 @@ static bool find_free_run(struct cleancache_region *region, u32 *offset, u32 nr)
 	       find_run_from(region, offset, nr, &places);
 }
 
+/* Unless it has moved since: to where a run has been freed, perhaps. */
+static void move_run_hint(struct cleancache_region *region, u32 from, u32 to)
+{
+	cmpxchg(&region->run_hint, from, to);
+}
+
 /* Fill a run of slots of a region; return the first, if one could be had. */
 static u32 fill_run_in(struct cleancache_region *region,
 		       struct address_space *mapping, pgoff_t index,
@@ -574,11 +580,11 @@ static u32 fill_run_in(struct cleancache_region *region,
 			break;
 		if (fill_run(region, offset, mapping, index, pages, nr)) {
 			if (start)
-				WRITE_ONCE(region->run_hint, offset + nr);
+				move_run_hint(region, start, offset + nr);
 			return region->first_slot + offset;
 		}
 	}
-	WRITE_ONCE(region->run_hint, offset);
+	move_run_hint(region, start, offset);
 	return CLEANCACHE_NO_SLOT;
 }
 
