@@ -2,12 +2,12 @@
 /*
  * Allocate from a CMA area and give back, again and again.
  *
- * usage: hammer AREA COUNT SECONDS PAGES|mixed PAUSE
+ * usage: hammer AREA COUNT SECONDS PAGES|mixed
  *
- * Ends after COUNT allocations or SECONDS, whichever comes first; waits PAUSE
- * microseconds before each. "mixed" is mostly a few pages, one in twenty times
- * 2 MiB, one in two hundred 16 MiB, one in two thousand 64 MiB; small ones are
- * kept for a while. Prints "COUNT FAILURES".
+ * Ends after COUNT allocations or SECONDS, whichever comes first. "mixed" is
+ * mostly a few pages, one in twenty times 2 MiB, one in two hundred 16 MiB, one
+ * in two thousand 64 MiB; small ones are kept for a while. Prints "COUNT
+ * FAILURES".
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 
 #define MAX_HELD	8
 #define MIB_PAGES	256
-#define USAGE	"usage: hammer AREA COUNT SECONDS PAGES|mixed PAUSE"
+#define USAGE	"usage: hammer AREA COUNT SECONDS PAGES|mixed"
 
 struct hammer {
 	int alloc_fd, free_fd;
@@ -112,21 +112,18 @@ static void allocate(struct hammer *h)
 int main(int argc, char **argv)
 {
 	struct hammer h = { .random = 1 };
-	uint64_t count, seconds, pause_us, end;
+	uint64_t count, seconds, end;
 
 	set_label("hammer", NULL);
-	if (argc != 6 || !parse_u64(argv[2], &count) ||
-	    !parse_u64(argv[3], &seconds) || !parse_u64(argv[5], &pause_us) ||
+	if (argc != 5 || !parse_u64(argv[2], &count) ||
+	    !parse_u64(argv[3], &seconds) ||
 	    (strcmp(argv[4], "mixed") && !parse_u64(argv[4], &h.pages)))
 		die_usage(USAGE);
 	h.alloc_fd = open_file(argv[1], "alloc");
 	h.free_fd = open_file(argv[1], "free");
 	end = now_ns() + seconds * NSEC_PER_SEC;
-	while (h.count < count && now_ns() < end) {
-		if (pause_us)
-			sleep_ns(pause_us * 1000);
+	while (h.count < count && now_ns() < end)
 		allocate(&h);
-	}
 	while (h.nr_held)
 		give(&h);
 	printf("%" PRIu64 " %" PRIu64 "\n", h.count, h.failures);

@@ -255,11 +255,20 @@ wait_for()
 	done
 }
 
-# Long-lived pages of every kind all over memory that page cache filled.
+# A page for good in every 128 MiB, in memory that page cache filled.
+fragment_lightly()
+{
+	cat /mnt/big >/dev/null
+	echo "100000 32768" >$meter/pin
+	cat /mnt/big >/dev/null
+}
+
+# Long-lived pages of every kind all over memory that page cache filled: hardly
+# any block is without one.
 fragment_memory()
 {
 	cat /mnt/big >/dev/null
-	echo 100000 >$meter/pin
+	echo "100000 8" >$meter/pin
 	mkdir -p /tmp/small
 	fragment /tmp/small 20000 4000 &
 	interfere keep - 48 &
@@ -285,6 +294,9 @@ scenario_baseline()
 	mount_disk || return
 	show_memory fresh
 	other_ways fresh
+	fragment_lightly
+	show_memory light
+	other_ways light
 	fragment_memory
 	show_memory fragmented
 	other_ways fragmented
@@ -292,17 +304,12 @@ scenario_baseline()
 	echo 100 >/proc/sys/vm/compaction_proactiveness
 	sleep 20
 	show_memory proactive
-	echo "10 32 none" >$meter/blocks
-	samples blocks.none.proactive 1024
+	other_ways proactive
 }
 
-# Plain CMA among the same fragments.
-scenario_fragmented()
+# Both kinds of area, in the state of memory that $1 names.
+try_areas()
 {
-	load_meter
-	mount_disk || return
-	fragment_memory
-	show_memory cma
 	echo >$meter/samples
 	for kind in cma:reserved gcma:bench; do
 		failed=0
@@ -313,9 +320,23 @@ scenario_fragmented()
 			}
 			give_all ${kind#*:}
 		done 2>/dev/null
-		samples baseline.${kind%:*}.fragmented 16384
-		say "value baseline.${kind%:*}.fragmented.failed $failed"
+		samples baseline.${kind%:*}.$1 16384
+		say "value baseline.${kind%:*}.$1.failed $failed"
 	done
+}
+
+# Plain CMA among the same fragments.
+scenario_fragmented()
+{
+	load_meter
+	mount_disk || return
+	try_areas fresh
+	fragment_lightly
+	show_memory cma.light
+	try_areas light
+	fragment_memory
+	show_memory cma
+	try_areas fragmented
 }
 
 # 64 MiB of huge pages at run time, from a zone without unmovable pages.
@@ -339,19 +360,54 @@ scenario_hugetlb()
 	huge_pages fragmented
 }
 
+# How many pages an area of a kind does not lend at the moment.
+not_lent()
+{
+	case $1 in
+	gcma) echo $(($(cat $cma/"$2"/count) - \
+		$(cat /sys/kernel/mm/cma/"$2"/cached_pages))) ;;
+	cma) vmstat nr_free_cma ;;
+	esac
+}
+
+# Wait until so much of an area is lent that a range of so many pages is nearly
+# full, but not for long: plain CMA never lends all. Adds up what is not lent.
+wait_lent()
+{
+	most=$(($3 / 20)) tries=200
+	[ $most -ge 64 ] || most=64
+	[ "$1" = gcma ] || tries=20
+	while missing=$(not_lent "$1" "$2") && [ "$missing" -gt $most ] &&
+		[ $tries -gt 0 ]; do
+		usleep 5000
+		tries=$((tries - 1))
+	done
+	idle=$((idle + missing))
+}
+
 # Allocate from an area of a kind again and again: KIND AREA SIZE:PAGES COUNT
 take_loaded()
 {
-	id=loaded.${3%:*}.$1 pages=${3#*:}
+	id=loaded.${3%:*}.$1 pages=${3#*:} count=$4 failed=0 idle=0
 	progress "$id"
 	echo >$meter/samples
-	result=$(chrt -f 50 hammer "$2" "$4" 100000 "$pages" 2000) || return
-	say "value $id.failed ${result#* }"
+	dropped=$(vmstat cleancache_allocated)
+	while [ "$count" -gt 0 ]; do
+		wait_lent "$1" "$2" "$pages"
+		result=$(chrt -f 50 hammer "$2" 1 100000 "$pages") || return
+		failed=$((failed + ${result#* }))
+		count=$((count - 1))
+	done
+	say "value $id.failed $failed"
+	say "value $id.dropped $(($(vmstat cleancache_allocated) - dropped))"
+	say "value $id.lent $((1000 - idle * 1000 / $4 / $(cat $cma/"$2"/count)))"
 	samples "$id" "$pages"
 }
 
 # Allocations while both CPUs reclaim and refault. The allocating task has
-# real-time priority, or it would wait its turn among the readers.
+# real-time priority, or it would wait its turn among the readers. These read
+# more than their cgroup and the guaranteed area can hold; the rest of memory is
+# full of page cache.
 scenario_loaded()
 {
 	load_meter
@@ -359,19 +415,20 @@ scenario_loaded()
 	make_group
 	echo 64M >$groups/work/memory.max
 	for cpu in 0 1; do
-		truncate -s 80M /mnt/big.$cpu
+		truncate -s 112M /mnt/big.$cpu
 		sh -c "echo \$\$ >$groups/work/cgroup.procs &&
 			exec taskset $((1 << cpu)) \
-				interfere read /mnt/big.$cpu 80" &
+				interfere read /mnt/big.$cpu 112" &
 	done
+	cat /mnt/big >/dev/null
 	sleep 1
 	echo 12 >$meter/slice
 	before=$(vmstat cleancache_restored)
-	for size in 4KiB:1 64KiB:16 2MiB:512 64MiB:16384; do
-		take_loaded gcma bench "$size" 400
-		take_loaded cma reserved "$size" 20
+	for size in 4KiB:1:400 64KiB:16:400 2MiB:512:200 64MiB:16384:60; do
+		take_loaded gcma bench "${size%:*}" "${size##*:}"
+		take_loaded cma reserved "${size%:*}" 20
 	done
-	take_loaded gcma bench area:"$(cat $cma/bench/count)" 100
+	take_loaded gcma bench area:"$(cat $cma/bench/count)" 20
 	take_loaded cma reserved area:"$(cat $cma/reserved/count)" 10
 	say "value loaded.restored $(($(vmstat cleancache_restored) - before))"
 }
@@ -390,7 +447,7 @@ change_policies()
 
 hammer_area()
 {
-	hammer "$1" 1000000 "$2" mixed 0 >/tmp/hammer.$1 || return
+	hammer "$1" 1000000 "$2" mixed >/tmp/hammer.$1 || return
 	read -r count failures </tmp/hammer.$1
 	say "value hammer.$1.count $count"
 	say "value hammer.$1.failures $failures"

@@ -104,24 +104,21 @@ int bench_contig(const char *text)
 	return 0;
 }
 
-/*
- * Unmovable pages with gaps between them: every eighth is kept, so that hardly
- * any block is without one. They are kept until the guest ends.
- */
+/* Unmovable pages with gaps between them, kept until the guest ends. */
 int bench_pin(const char *text)
 {
-	unsigned long pages, i;
+	unsigned long pages, every, i;
 	struct page *page, *next;
 	LIST_HEAD(spare);
 
-	if (kstrtoul(text, 10, &pages))
+	if (sscanf(text, "%lu %lu", &pages, &every) != 2 || !every)
 		return -EINVAL;
 	for (i = 0; i < pages; i++) {
 		page = alloc_page(GFP_KERNEL | __GFP_NOWARN |
 				  __GFP_RETRY_MAYFAIL);
 		if (!page)
 			break;
-		if (i % 8)
+		if (i % every)
 			list_add(&page->lru, &spare);
 	}
 	list_for_each_entry_safe(page, next, &spare, lru) {

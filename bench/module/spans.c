@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The time between two tracepoints, taken by probes that do nothing but read
- * the clock. They are found by name and look at no argument, so they depend on
- * nothing else of the kernel.
+ * the clock. They are found by name and look at no argument but the page that
+ * cma_alloc() returns, so they depend on nothing else of the kernel.
  */
 
 #include <linux/module.h>
@@ -27,6 +27,7 @@ DEFINE_TRACE(gcma_bench_finish, TP_PROTO(const char *name, unsigned long a,
  * @name: what its samples are called
  * @start: name of the first tracepoint
  * @finish: name of the second
+ * @probe: what to call there
  * @started: when the first was last passed
  * @points: both of them
  */
@@ -34,14 +35,9 @@ struct span {
 	const char *name;
 	const char *start;
 	const char *finish;
+	void *probe;
 	u64 started;
 	struct tracepoint *points[2];
-};
-
-static struct span spans[] = {
-	{ "take", "gcma_alloc_start", "gcma_alloc_finish" },
-	{ "alloc", "cma_alloc_start", "cma_alloc_finish" },
-	{ "empty", "gcma_bench_start", "gcma_bench_finish" },
 };
 
 static void probe_start(void *span)
@@ -55,6 +51,22 @@ static void probe_finish(void *data)
 
 	bench_log(span->name, bench_now() - span->started);
 }
+
+/* What is refused is not what an allocation takes. */
+static void probe_alloc_finish(void *data, const char *name, unsigned long pfn,
+			       const struct page *page)
+{
+	struct span *span = data;
+	u64 cost = bench_now() - span->started;
+
+	bench_log(page ? span->name : "refused", cost);
+}
+
+static struct span spans[] = {
+	{ "take", "gcma_alloc_start", "gcma_alloc_finish", probe_finish },
+	{ "alloc", "cma_alloc_start", "cma_alloc_finish", probe_alloc_finish },
+	{ "empty", "gcma_bench_start", "gcma_bench_finish", probe_finish },
+};
 
 static void match(struct tracepoint *point, void *unused)
 {
@@ -78,7 +90,7 @@ static int attach(struct span *span)
 	err = tracepoint_probe_register(span->points[0], probe_start, span);
 	if (err)
 		return err;
-	err = tracepoint_probe_register(span->points[1], probe_finish, span);
+	err = tracepoint_probe_register(span->points[1], span->probe, span);
 	if (err)
 		tracepoint_probe_unregister(span->points[0], probe_start, span);
 	return err;
@@ -89,7 +101,7 @@ static void detach(struct span *span)
 	if (!span->points[0] || !span->points[1])
 		return;
 	tracepoint_probe_unregister(span->points[0], probe_start, span);
-	tracepoint_probe_unregister(span->points[1], probe_finish, span);
+	tracepoint_probe_unregister(span->points[1], span->probe, span);
 }
 
 int bench_spans_start(void)
