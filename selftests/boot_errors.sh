@@ -6,7 +6,7 @@
 # checks of the command line. Fails when a specification is dropped or taken
 # without a word, or takes another one with it.
 #
-# usage: boot_errors.sh said | others | crowded | names
+# usage: boot_errors.sh said | others | crowded | names | across
 
 . "$(dirname "$0")/lib/case.sh"
 
@@ -101,9 +101,26 @@ names()
 		fail "nothing is said about the name"
 }
 
+# An area in two zones, which no CMA area may be: that is found out late, and
+# its memory goes back. The others are there.
+across()
+{
+	dmesg | grep 'CMA area across could not be activated' ||
+		fail "nothing is said about the area in two zones"
+	[ ! -e $cma/across/guaranteed ] || fail "it is a guaranteed area"
+	! echo 1 2>/dev/null >/sys/kernel/debug/cma/across/alloc ||
+		fail "it can be allocated"
+	[ "$(cat $cma/reserved/guaranteed)" = 1 ] ||
+		fail "the default area is missing"
+	[ "$(cat $sys/slots)" -eq 2048 ] ||
+		fail "there are $(cat $sys/slots) slots"
+	[ "$(awk '$1 == "MemTotal:" { print $2 }' /proc/meminfo)" -gt 430000 ] ||
+		fail "its memory is lost"
+}
+
 case ${1:-} in
-said | others | crowded | names) "$1" ;;
+said | others | crowded | names | across) "$1" ;;
 *)
-	echo "usage: boot_errors.sh said|others|crowded|names" >&2
+	echo "usage: boot_errors.sh said|others|crowded|names|across" >&2
 	exit 2 ;;
 esac

@@ -3,8 +3,11 @@
  * The figures agree with each other and with what was done. Guards the
  * accounting: every page that enters leaves exactly once (mutant count: an
  * invalidation is not counted; `identities`. Mutant count-evicted: an eviction
- * is not; `overflow`), and that cachestat(2) looks through an entry at the
- * shadow behind it (mutant cachestat: it takes the entry for the shadow).
+ * is not; `overflow`), that an allocation says what it cost (mutant
+ * count-dropped; `identities`), that cachestat(2) looks through an entry at the
+ * shadow behind it (mutant cachestat: it takes the entry for the shadow), and
+ * that a hit counts as the refault it is (mutant shadow-lost: the shadow is not
+ * handed on; `cachestat`).
  */
 #include <fcntl.h>
 #include <stdio.h>
@@ -16,7 +19,9 @@
 #include "lib/cache.h"
 #include "lib/heap.h"
 #include "lib/pattern.h"
+#include "lib/trace.h"
 
+#define ALLOCATED	"gcma/gcma_alloc_finish"
 #define PAGES		512
 #define FILE_ID		11
 
@@ -53,7 +58,7 @@ static void check_balance(const char *when)
 
 static void identities(const char *dir)
 {
-	u64 restored, allocs;
+	u64 restored, allocs, cached, stale;
 	int fd, buffer;
 
 	check_balance("before");
@@ -71,13 +76,23 @@ static void identities(const char *dir)
 	check(!ftruncate(fd, PAGES / 2 * PAGE_SIZE), "truncate: %m");
 	check_balance("truncated");
 	allocs = vmstat("gcma_alloc");
+	cached = cleancache_cached();
+	trace_start(ALLOCATED, NULL);
 	buffer = heap_alloc(area_size());
 	check(vmstat("gcma_alloc") == allocs + 1, "gcma_alloc grew by %llu",
 	      (unsigned long long)(vmstat("gcma_alloc") - allocs));
+	check(trace_take("dropped") == cached, "not all of %llu pages dropped",
+	      (unsigned long long)cached);
+	trace_stop(ALLOCATED);
 	check_balance("allocated");
 	close(buffer);
 	check_balance("released");
+	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
+	stale = vmstat("cleancache_stale");
 	pattern_verify(fd, FILE_ID, PAGES / 2, 1);
+	stale = vmstat("cleancache_stale") - stale;
+	check(stale == PAGES / 2, "%llu stale entries, not %d",
+	      (unsigned long long)stale, PAGES / 2);
 	only_in_cleancache(fd, PAGES / 2);
 	cleancache_drop();
 	check_balance("dropped");
@@ -161,9 +176,20 @@ static void expect_stats(int fd, u64 cached, u64 evicted)
 	      resident_pages(fd), (unsigned long long)cached);
 }
 
+/* With what each CPU has counted for itself. */
+static u64 refaults(void)
+{
+	int fd = xopen(O_WRONLY, "/proc/sys/vm/stat_refresh");
+
+	check(write(fd, "1", 1) == 1, "stat_refresh: %m");
+	close(fd);
+	return vmstat("workingset_refault_file");
+}
+
 static void cachestat_mincore(const char *dir)
 {
 	u8 page[PAGE_SIZE];
+	u64 refaulted;
 	int fd, i;
 
 	cgroup_enter(0);
@@ -171,12 +197,16 @@ static void cachestat_mincore(const char *dir)
 	forget(fd);
 	evict_recently(fd);
 	expect_stats(fd, 0, PAGES);
+	refaulted = refaults();
 	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
 	for (i = 0; i < PAGES / 2; i++)
 		xread_at(fd, page, PAGE_SIZE, i * PAGE_SIZE);
 	expect_stats(fd, PAGES / 2, PAGES / 2);
 	pattern_verify(fd, FILE_ID, PAGES, 1);
 	expect_stats(fd, PAGES, 0);
+	refaulted = refaults() - refaulted;
+	check(refaulted >= PAGES, "%llu refaults for %d pages",
+	      (unsigned long long)refaulted, PAGES);
 }
 
 static const struct test_case cases[] = {

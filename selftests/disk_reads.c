@@ -24,13 +24,13 @@
 #define WINDOW		32
 
 /* What reading the whole file costs in reads of the device. */
-static struct disk_reads read_all(int fd, int advice)
+static struct disk_reads read_all(const char *dir, int fd, int advice)
 {
-	struct disk_reads reads = disk_reads(fd);
+	struct disk_reads reads = disk_reads(dir);
 
 	check(!posix_fadvise(fd, 0, 0, advice), "fadvise");
 	pattern_verify(fd, FILE_ID, PAGES, 1);
-	reads = disk_reads_since(fd, reads);
+	reads = disk_reads_since(dir, reads);
 	note("%llu sectors by %llu reads", (unsigned long long)reads.sectors,
 	     (unsigned long long)reads.requests);
 	return reads;
@@ -64,11 +64,11 @@ static void none(const char *dir)
 {
 	int fd = cached_file(dir, FILE_ID, PAGES);
 
-	expect_sectors(read_all(fd, POSIX_FADV_SEQUENTIAL), 0);
+	expect_sectors(read_all(dir, fd, POSIX_FADV_SEQUENTIAL), 0);
 	evict(fd);
-	expect_sectors(read_all(fd, POSIX_FADV_NORMAL), 0);
+	expect_sectors(read_all(dir, fd, POSIX_FADV_NORMAL), 0);
 	evict(fd);
-	expect_sectors(read_all(fd, POSIX_FADV_RANDOM), 0);
+	expect_sectors(read_all(dir, fd, POSIX_FADV_RANDOM), 0);
 }
 
 /* A window may end inside a run, which then takes two reads. */
@@ -76,7 +76,7 @@ static void runs(const char *dir)
 {
 	int fd = file_with_gaps(dir);
 	u64 nr = PAGES / RUN / 2, most = nr + PAGES / WINDOW + WINDOW / 4;
-	struct disk_reads reads = read_all(fd, POSIX_FADV_NORMAL);
+	struct disk_reads reads = read_all(dir, fd, POSIX_FADV_NORMAL);
 
 	expect_sectors(reads, PAGES / 2);
 	check(reads.requests <= most, "%llu reads for %llu runs of misses",
@@ -91,10 +91,10 @@ static void window(const char *dir)
 	struct disk_reads reads;
 
 	forget(fd);
-	usual = read_all(fd, POSIX_FADV_NORMAL).requests;
+	usual = read_all(dir, fd, POSIX_FADV_NORMAL).requests;
 	evict(fd);
 	lose(fd, PAGES / 2, PAGES / 2);
-	reads = read_all(fd, POSIX_FADV_NORMAL);
+	reads = read_all(dir, fd, POSIX_FADV_NORMAL);
 	expect_sectors(reads, PAGES / 2);
 	most = usual / 2 + 2;
 	check(reads.requests <= most,
@@ -111,10 +111,10 @@ static void faults(const char *dir)
 	u32 i;
 
 	check(!madvise(map, PAGES * PAGE_SIZE, MADV_RANDOM), "madvise: %m");
-	before = disk_reads(fd);
+	before = disk_reads(dir);
 	for (i = 0; i < PAGES; i++)
 		pattern_check(map + i * PAGE_SIZE, FILE_ID, i, 1);
-	expect_sectors(disk_reads_since(fd, before), PAGES / 2);
+	expect_sectors(disk_reads_since(dir, before), PAGES / 2);
 }
 
 static const struct test_case cases[] = {

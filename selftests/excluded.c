@@ -106,10 +106,10 @@ static void start_swapping(const char *dir, int fd, const char *path)
 	struct disk_reads before = { 0 }, reads = { 0 };
 
 	if (counted)
-		before = disk_reads(fd);
+		before = disk_reads(dir);
 	check(!swapon(path, 0), "swapon: %m");
 	if (counted)
-		reads = disk_reads_since(fd, before);
+		reads = disk_reads_since(dir, before);
 	check(!reads.sectors, "swapon read %llu sectors",
 	      (unsigned long long)reads.sectors);
 }

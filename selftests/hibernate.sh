@@ -115,6 +115,19 @@ machine()
 		tr -d '\r' | tee -a "$work/console" | grep --line-buffered '^#'
 }
 
+# Of the area's 16384 pages a quarter is allocated, the others are to be zero:
+# the image takes all of them for used.
+check_image()
+{
+	local zero
+
+	zero=$(sed -nE 's/.*Image created \(.* ([0-9]+) zero pages\).*/\1/p' \
+		"$work/console")
+	echo "# ${zero:-no} pages of the image are zero"
+	[ "${zero:-0}" -ge $((16384 * 3 / 4 * 95 / 100)) ] ||
+		fail "what is not used is in the image"
+}
+
 main()
 {
 	case "${1:-}" in
@@ -138,6 +151,7 @@ main()
 		tail -n20 "$work/console" | sed 's/^/#   /'
 		fail "the program did not pass"
 	}
+	check_image
 }
 
 main "$@"

@@ -7,6 +7,7 @@
 
 #include "cache.h"
 #include "disk.h"
+#include "mount.h"
 
 #define INTERVAL	"/sys/module/cleancache/parameters/verify_interval"
 
@@ -26,16 +27,18 @@ void disk_verify_off(void)
 	write_number(INTERVAL, 0);
 }
 
-struct disk_reads disk_reads(int fd)
+/* Not that of a file, which is no device's on btrfs. */
+struct disk_reads disk_reads(const char *dir)
 {
+	struct where where = find_mount(dir);
 	unsigned long long requests, sectors;
 	struct stat st;
 	char path[64];
 	FILE *f;
 
-	check(!fstat(fd, &st), "fstat: %m");
+	check(!stat(where.device, &st), "%s: %m", where.device);
 	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/stat",
-		 major(st.st_dev), minor(st.st_dev));
+		 major(st.st_rdev), minor(st.st_rdev));
 	f = fopen(path, "r");
 	check(f && fscanf(f, "%llu %*u %llu", &requests, &sectors) == 2,
 	      "%s: no figures", path);
@@ -43,9 +46,9 @@ struct disk_reads disk_reads(int fd)
 	return (struct disk_reads){ requests, sectors };
 }
 
-struct disk_reads disk_reads_since(int fd, struct disk_reads before)
+struct disk_reads disk_reads_since(const char *dir, struct disk_reads before)
 {
-	struct disk_reads now = disk_reads(fd);
+	struct disk_reads now = disk_reads(dir);
 
 	now.requests -= before.requests;
 	now.sectors -= before.sectors;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the disk beneath a file has been asked for. */
+/* What the disk beneath a mounted file system has been asked for. */
 #ifndef GCMA_DISK_H
 #define GCMA_DISK_H
 
@@ -13,10 +13,10 @@ struct disk_reads {
 /* Until the test ends, have a verifying kernel read nothing for comparison. */
 void disk_verify_off(void);
 
-/* Up to now. Fails if the file is on no block device, as on btrfs. */
-struct disk_reads disk_reads(int fd);
+/* Up to now. Fails if @dir is not where a block device is mounted. */
+struct disk_reads disk_reads(const char *dir);
 
 /* Since then. */
-struct disk_reads disk_reads_since(int fd, struct disk_reads before);
+struct disk_reads disk_reads_since(const char *dir, struct disk_reads before);
 
 #endif

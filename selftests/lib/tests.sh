@@ -5,7 +5,7 @@
 # need, for whatever runs them.
 
 # shellcheck disable=SC2034 # used by the scripts that source this file
-file_systems=(ext4_1k ext4_4k xfs btrfs)
+file_systems=(ext4_1k ext4_4k xfs_1k xfs btrfs)
 # What "all" stands for; the others are named where they are worth the time.
 common_file_systems=(ext4_1k ext4_4k xfs)
 lists=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -93,6 +93,9 @@ make_image()
 		truncate -s 1G "$file"
 		mkfs.ext4 -q -b 4096 -O verity,encrypt \
 			-E lazy_itable_init=0,lazy_journal_init=0 "$file" ;;
+	xfs_1k)
+		truncate -s 512M "$file"
+		mkfs.xfs -q -b size=1024 "$file" ;;
 	xfs)
 		truncate -s 512M "$file"
 		mkfs.xfs -q "$file" ;;

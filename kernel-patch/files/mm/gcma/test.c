@@ -5,8 +5,13 @@
  */
 
 #include <kunit/test.h>
+#include <linux/completion.h>
+#include <linux/hrtimer.h>
+#include <linux/string.h>
 
 #define FOLIO_ORDER	4
+#define NR_TICKS	256
+#define TICK_NS		(200 * NSEC_PER_USEC)
 
 static bool can_be_tested(struct cma *cma)
 {
@@ -59,6 +64,90 @@ static void test_atomic(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, cma_release(cma, page, count));
 	local_irq_restore(flags);
 	expect_at_rest(test, page, count);
+}
+
+/**
+ * struct ticker - a user of an area that knows nothing but interrupts
+ * @timer: calls it
+ * @done: that it has been called often enough
+ * @cma: the area
+ * @page: what it has of it, if anything
+ * @count: how many pages that is
+ * @ticks: how often it is still to be called
+ * @refused: how often it did not get what it asked for
+ * @spoiled: how often it found something else there than what it had written
+ */
+struct ticker {
+	struct hrtimer timer;
+	struct completion done;
+	struct cma *cma;
+	struct page *page;
+	unsigned long count;
+	unsigned int ticks;
+	unsigned int refused;
+	unsigned int spoiled;
+};
+
+static void ticker_release(struct ticker *ticker)
+{
+	if (!ticker->page)
+		return;
+	if (memchr_inv(page_address(ticker->page), 1 + ticker->ticks % 255,
+		       ticker->count * PAGE_SIZE))
+		ticker->spoiled++;
+	if (!cma_release(ticker->cma, ticker->page, ticker->count))
+		ticker->refused++;
+	ticker->page = NULL;
+}
+
+static void ticker_alloc(struct ticker *ticker)
+{
+	unsigned int align = ticker->ticks % 5;
+
+	ticker->count = 1 + ticker->ticks % 17;
+	ticker->page = gcma_alloc_atomic(ticker->cma, ticker->count, align);
+	if (ticker->page && !(page_to_pfn(ticker->page) % BIT(align)))
+		memset(page_address(ticker->page), 1 + ticker->ticks % 255,
+		       ticker->count * PAGE_SIZE);
+	else
+		ticker->refused++;
+}
+
+static enum hrtimer_restart tick(struct hrtimer *timer)
+{
+	struct ticker *ticker = container_of(timer, struct ticker, timer);
+
+	ticker_release(ticker);
+	if (!ticker->ticks--) {
+		complete(&ticker->done);
+		return HRTIMER_NORESTART;
+	}
+	ticker_alloc(ticker);
+	hrtimer_forward_now(timer, ns_to_ktime(TICK_NS));
+	return HRTIMER_RESTART;
+}
+
+/*
+ * From an interrupt, whatever that interrupts: a store or a restore of the same
+ * CPU among others, if files are read meanwhile.
+ */
+static void test_interrupt(struct kunit *test)
+{
+	struct ticker *ticker = kunit_kzalloc(test, sizeof(*ticker),
+					      GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, ticker);
+	ticker->cma = tested_area(test);
+	ticker->ticks = NR_TICKS;
+	init_completion(&ticker->done);
+	hrtimer_init(&ticker->timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL_HARD);
+	ticker->timer.function = tick;
+	hrtimer_start(&ticker->timer, ns_to_ktime(TICK_NS),
+		      HRTIMER_MODE_REL_HARD);
+	wait_for_completion(&ticker->done);
+	hrtimer_cancel(&ticker->timer);
+	KUNIT_EXPECT_EQ(test, ticker->refused, 0);
+	KUNIT_EXPECT_EQ(test, ticker->spoiled, 0);
 }
 
 static void expect_aligned(struct kunit *test, struct cma *cma,
@@ -201,6 +290,7 @@ static void test_folio_referenced(struct kunit *test)
 
 static struct kunit_case gcma_cases[] = {
 	KUNIT_CASE(test_atomic),
+	KUNIT_CASE(test_interrupt),
 	KUNIT_CASE(test_alignment),
 	KUNIT_CASE(test_atomic_whole),
 	KUNIT_CASE(test_atomic_refused),
