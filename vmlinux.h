@@ -71761,6 +71761,17 @@ struct tick_sched {
 	long unsigned int check_clocks;
 };
 
+struct ticker {
+	struct hrtimer timer;
+	struct completion done;
+	struct cma *cma;
+	struct page *page;
+	long unsigned int count;
+	unsigned int ticks;
+	unsigned int refused;
+	unsigned int spoiled;
+};
+
 struct timens_offsets {
 	struct timespec64 monotonic;
 	struct timespec64 boottime;

@@ -124,7 +124,7 @@ check_image()
 	zero=$(sed -nE 's/.*Image created \(.* ([0-9]+) zero pages\).*/\1/p' \
 		"$work/console")
 	echo "# ${zero:-no} pages of the image are zero"
-	[ "${zero:-0}" -ge $((16384 * 3 / 4 * 95 / 100)) ] ||
+	[ "${zero:-0}" -ge $((16384 * 95 * 3 / 400)) ] ||
 		fail "what is not used is in the image"
 }
 
