@@ -101,8 +101,8 @@ names()
 		fail "nothing is said about the name"
 }
 
-# An area in two zones, which no CMA area may be: that is found out late, and
-# its memory goes back. The others are there.
+# An area in two zones, which no CMA area may be: that CMA itself finds out late,
+# and gives its memory back. The others are there.
 across()
 {
 	dmesg | grep 'CMA area across could not be activated' ||
