@@ -2,9 +2,9 @@
 /*
  * Pathological loads must cost neither correctness nor slots: eight readers of
  * one file, thousands of small files, one huge file of which hardly any page
- * exists. Guards that a slot is handed to one reader only (`readers`: mutant
- * owner) and given back when its entry goes, wherever in the index that was
- * (`small_files`, `sparse`: mutant forget).
+ * exists. Guards that what comes back is what was stored, however many ask for
+ * it (`readers`: mutant no-copy), and that a slot is given back when its entry
+ * goes, wherever in the index that was (`small_files`, `sparse`: mutant forget).
  */
 #include <fcntl.h>
 #include <stdio.h>

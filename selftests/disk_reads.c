@@ -3,14 +3,16 @@
  * What is read from disk when some of a file's pages come back from the
  * cleancache and others do not: those, each once, a run of them by one read,
  * and by reads as long as ever. The device counts. Guards that a page that came
- * back is not read once more, by readahead or by a fault, and that readahead
- * goes on behind it (mutants hits-read, hits-forgotten: the sectors of pages
- * that came back are read).
+ * back is not read once more, by readahead or by a fault (mutants hits-read,
+ * hits-forgotten: the sectors of pages that came back are read), and that
+ * readahead goes on behind it (mutant ra-window: it ends there; `ahead`).
  *
  * usage: disk_reads DIR CASE
  */
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "lib/cache.h"
 #include "lib/disk.h"
@@ -102,6 +104,27 @@ static void window(const char *dir)
 	      (unsigned long long)reads.requests, (unsigned long long)usual);
 }
 
+/*
+ * Pages that came back do not end the window they are in: what is behind them
+ * is read before anybody asks for it.
+ */
+static void ahead(const char *dir)
+{
+	u8 *pages = xaligned(RUN * PAGE_SIZE);
+	int fd = file_with_gaps(dir), tries = 100;
+	struct disk_reads before = disk_reads(dir), reads = { 0 };
+
+	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL), "fadvise");
+	xread_at(fd, pages, RUN * PAGE_SIZE, 0);
+	while (!reads.sectors && tries--) {
+		usleep(10000);
+		reads = disk_reads_since(dir, before);
+	}
+	note("%llu sectors read ahead", (unsigned long long)reads.sectors);
+	check(reads.sectors >= RUN * SECTORS, "the window ends at a hit");
+	free(pages);
+}
+
 /* One page at a time, past readahead. */
 static void faults(const char *dir)
 {
@@ -121,6 +144,7 @@ static const struct test_case cases[] = {
 	{ "none", none },
 	{ "runs", runs },
 	{ "window", window },
+	{ "ahead", ahead },
 	{ "faults", faults },
 };
 
