@@ -16,7 +16,7 @@ void pattern_fill(void *page, u32 file, u32 index, u32 generation);
 void pattern_check(const void *page, u32 file, u32 index, u32 generation);
 
 /*
- * The same for a page that is being written meanwhile: every word must be of
+ * The same for a page that is being written meanwhile: every byte must be of
  * a generation from @oldest to @newest.
  */
 void pattern_check_between(const void *page, u32 file, u32 index, u32 oldest,
