@@ -4,7 +4,8 @@
  * one file, thousands of small files, one huge file of which hardly any page
  * exists. Guards that what comes back is what was stored, however many ask for
  * it (`readers`: mutant no-copy), and that a slot is given back when its entry
- * goes, wherever in the index that was (`small_files`, `sparse`: mutant forget).
+ * goes, wherever in the index that was (`small_files`, `sparse`: mutant
+ * forget).
  */
 #include <fcntl.h>
 #include <stdio.h>

@@ -2,9 +2,9 @@
 /*
  * Pages of a memory cgroup that is no more. Guards that they stay cached when
  * the cgroup is removed, and come back to whoever reads them. Fails when
- * removing a cgroup drops its pages (mutant cgroup-drop). That a page is charged
- * to the reader's cgroup is the page cache's doing, whether it comes back or is
- * read; it is looked at all the same.
+ * removing a cgroup drops its pages (mutant cgroup-drop). That a page is
+ * charged to the reader's cgroup is the page cache's doing, whether it comes
+ * back or is read; it is looked at all the same.
  *
  * usage: memcg DIR
  */

@@ -47,7 +47,7 @@ int bench_add(const char *text);
 int bench_blocks(const char *text);
 /* "PAGES COUNT": alloc_contig_pages(), then free them */
 int bench_contig(const char *text);
-/* "PAGES EVERY": allocate single pages; keep some, as slab and page tables do */
+/* "PAGES EVERY": allocate single pages, and keep one in EVERY for good */
 int bench_pin(const char *text);
 /* "TICKS": have the emulator switch between its CPUs that often */
 int bench_slice(const char *text);
