@@ -179,10 +179,7 @@ static void expect_stats(int fd, u64 cached, u64 evicted)
 /* With what each CPU has counted for itself. */
 static u64 refaults(void)
 {
-	int fd = xopen(O_WRONLY, "/proc/sys/vm/stat_refresh");
-
-	check(write(fd, "1", 1) == 1, "stat_refresh: %m");
-	close(fd);
+	write_number("/proc/sys/vm/stat_refresh", 1);
 	return vmstat("workingset_refault_file");
 }
 
