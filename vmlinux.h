@@ -1023,6 +1023,10 @@ enum {
 };
 
 enum {
+	DQF_INFO_DIRTY_B = 17,
+};
+
+enum {
 	DQF_ROOT_SQUASH_B = 0,
 	DQF_SYS_FILE_B = 16,
 	DQF_PRIVATE = 17,
@@ -2848,6 +2852,13 @@ enum {
 };
 
 enum {
+	I_DATA_SEM_NORMAL = 0,
+	I_DATA_SEM_OTHER = 1,
+	I_DATA_SEM_QUOTA = 2,
+	I_DATA_SEM_EA = 3,
+};
+
+enum {
 	KBUF_MODE_EXPAND = 1,
 	KBUF_MODE_FREE = 2,
 };
@@ -4384,6 +4395,15 @@ enum {
 };
 
 enum {
+	QIF_BLIMITS_B = 0,
+	QIF_SPACE_B = 1,
+	QIF_ILIMITS_B = 2,
+	QIF_INODES_B = 3,
+	QIF_BTIME_B = 4,
+	QIF_ITIME_B = 5,
+};
+
+enum {
 	QUEUE_FLAG_DYING = 0,
 	QUEUE_FLAG_NOMERGES = 1,
 	QUEUE_FLAG_SAME_COMP = 2,
@@ -5535,6 +5555,13 @@ enum {
 	Z_EROFS_COMPRESSION_DEFLATE = 2,
 	Z_EROFS_COMPRESSION_ZSTD = 3,
 	Z_EROFS_COMPRESSION_MAX = 4,
+};
+
+enum {
+	_DQUOT_USAGE_ENABLED = 0,
+	_DQUOT_LIMITS_ENABLED = 1,
+	_DQUOT_SUSPENDED = 2,
+	_DQUOT_STATE_FLAGS = 3,
 };
 
 enum {
@@ -16103,6 +16130,8 @@ typedef u64 async_cookie_t;
 
 typedef u64 blkcnt_t;
 
+typedef u64 compat_u64;
+
 typedef long long unsigned int cycles_t;
 
 typedef u64 dma_addr_t;
@@ -16476,6 +16505,8 @@ typedef u32 phys_cpuid_t;
 typedef uint32_t prid_t;
 
 typedef __kernel_uid32_t projid_t;
+
+typedef __kernel_uid32_t qid_t;
 
 typedef U32 rankValCol_t[13];
 
@@ -36184,6 +36215,18 @@ struct compat_group_source_req {
 	struct __kernel_sockaddr_storage gsr_source;
 } __attribute__((packed));
 
+struct compat_if_dqblk {
+	compat_u64 dqb_bhardlimit;
+	compat_u64 dqb_bsoftlimit;
+	compat_u64 dqb_curspace;
+	compat_u64 dqb_ihardlimit;
+	compat_u64 dqb_isoftlimit;
+	compat_u64 dqb_curinodes;
+	compat_u64 dqb_btime;
+	compat_u64 dqb_itime;
+	compat_uint_t dqb_valid;
+};
+
 struct compat_if_settings {
 	unsigned int type;
 	unsigned int size;
@@ -39872,6 +39915,11 @@ struct dotl_openflag_map {
 	int dotl_flag;
 };
 
+struct dqstats {
+	long unsigned int stat[8];
+	struct percpu_counter counter[8];
+};
+
 struct kqid {
 	union {
 		kuid_t uid;
@@ -39920,6 +39968,12 @@ struct dquot_operations {
 	int (*get_projid)(struct inode *, kprojid_t *);
 	int (*get_inode_usage)(struct inode *, qsize_t *);
 	int (*get_next_id)(struct super_block *, struct kqid *);
+};
+
+struct dquot_warn {
+	struct super_block *w_sb;
+	struct kqid w_dq_id;
+	short int w_type;
 };
 
 struct drbg_string {
@@ -42654,12 +42708,14 @@ struct ext4_inode_info {
 	__u16 i_extra_isize;
 	u16 i_inline_off;
 	u16 i_inline_size;
+	qsize_t i_reserved_quota;
 	spinlock_t i_completed_io_lock;
 	struct list_head i_rsv_conversion_list;
 	struct work_struct i_rsv_conversion_work;
 	spinlock_t i_block_reservation_lock;
 	tid_t i_sync_tid;
 	tid_t i_datasync_tid;
+	struct dquot *i_dquot[3];
 	__u32 i_csum_seed;
 	kprojid_t i_projid;
 };
@@ -42745,6 +42801,8 @@ struct ext4_mount_options {
 	long unsigned int s_commit_interval;
 	u32 s_min_batch_time;
 	u32 s_max_batch_time;
+	int s_jquota_fmt;
+	char *s_qf_names[3];
 };
 
 struct ext4_new_group_data;
@@ -42921,6 +42979,8 @@ struct ext4_sb_info {
 	u32 s_max_batch_time;
 	u32 s_min_batch_time;
 	struct file *s_journal_bdev_file;
+	char *s_qf_names[3];
+	int s_jquota_fmt;
 	unsigned int s_want_extra_isize;
 	struct ext4_system_blocks *s_system_blks;
 	struct ext4_group_info ***s_group_info;
@@ -42991,6 +43051,11 @@ struct ext4_sb_info {
 	struct callback_head s_rcu;
 	struct mb_cache *s_ea_block_cache;
 	struct mb_cache *s_ea_inode_cache;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
+	long: 64;
 	long: 64;
 	spinlock_t s_es_lock;
 	struct ext4_journal_trigger s_journal_triggers[1];
@@ -45433,6 +45498,34 @@ struct fs_context_operations {
 	int (*reconfigure)(struct fs_context *);
 };
 
+struct fs_disk_quota {
+	__s8 d_version;
+	__s8 d_flags;
+	__u16 d_fieldmask;
+	__u32 d_id;
+	__u64 d_blk_hardlimit;
+	__u64 d_blk_softlimit;
+	__u64 d_ino_hardlimit;
+	__u64 d_ino_softlimit;
+	__u64 d_bcount;
+	__u64 d_icount;
+	__s32 d_itimer;
+	__s32 d_btimer;
+	__u16 d_iwarns;
+	__u16 d_bwarns;
+	__s8 d_itimer_hi;
+	__s8 d_btimer_hi;
+	__s8 d_rtbtimer_hi;
+	__s8 d_padding2;
+	__u64 d_rtb_hardlimit;
+	__u64 d_rtb_softlimit;
+	__u64 d_rtbcount;
+	__s32 d_rtbtimer;
+	__u16 d_rtbwarns;
+	__s16 d_padding3;
+	char d_padding4[8];
+};
+
 struct fs_error_report {
 	int error;
 	struct inode *inode;
@@ -45496,6 +45589,54 @@ struct fs_pin {
 	struct hlist_node s_list;
 	struct hlist_node m_list;
 	void (*kill)(struct fs_pin *);
+};
+
+struct fs_qfilestat {
+	__u64 qfs_ino;
+	__u64 qfs_nblks;
+	__u32 qfs_nextents;
+};
+
+typedef struct fs_qfilestat fs_qfilestat_t;
+
+struct fs_qfilestatv {
+	__u64 qfs_ino;
+	__u64 qfs_nblks;
+	__u32 qfs_nextents;
+	__u32 qfs_pad;
+};
+
+struct fs_quota_stat {
+	__s8 qs_version;
+	__u16 qs_flags;
+	__s8 qs_pad;
+	fs_qfilestat_t qs_uquota;
+	fs_qfilestat_t qs_gquota;
+	__u32 qs_incoredqs;
+	__s32 qs_btimelimit;
+	__s32 qs_itimelimit;
+	__s32 qs_rtbtimelimit;
+	__u16 qs_bwarnlimit;
+	__u16 qs_iwarnlimit;
+};
+
+struct fs_quota_statv {
+	__s8 qs_version;
+	__u8 qs_pad1;
+	__u16 qs_flags;
+	__u32 qs_incoredqs;
+	struct fs_qfilestatv qs_uquota;
+	struct fs_qfilestatv qs_gquota;
+	struct fs_qfilestatv qs_pquota;
+	__s32 qs_btimelimit;
+	__s32 qs_itimelimit;
+	__s32 qs_rtbtimelimit;
+	__u16 qs_bwarnlimit;
+	__u16 qs_iwarnlimit;
+	__u16 qs_rtbwarnlimit;
+	__u16 qs_pad3;
+	__u32 qs_pad4;
+	__u64 qs_pad2[7];
 };
 
 struct fs_struct {
@@ -48356,6 +48497,38 @@ struct idt_data {
 	unsigned int segment;
 	struct idt_bits bits;
 	const void *addr;
+};
+
+struct if_dqblk {
+	__u64 dqb_bhardlimit;
+	__u64 dqb_bsoftlimit;
+	__u64 dqb_curspace;
+	__u64 dqb_ihardlimit;
+	__u64 dqb_isoftlimit;
+	__u64 dqb_curinodes;
+	__u64 dqb_btime;
+	__u64 dqb_itime;
+	__u32 dqb_valid;
+};
+
+struct if_dqinfo {
+	__u64 dqi_bgrace;
+	__u64 dqi_igrace;
+	__u32 dqi_flags;
+	__u32 dqi_valid;
+};
+
+struct if_nextdqblk {
+	__u64 dqb_bhardlimit;
+	__u64 dqb_bsoftlimit;
+	__u64 dqb_curspace;
+	__u64 dqb_ihardlimit;
+	__u64 dqb_isoftlimit;
+	__u64 dqb_curinodes;
+	__u64 dqb_btime;
+	__u64 dqb_itime;
+	__u32 dqb_valid;
+	__u32 dqb_id;
 };
 
 struct if_settings {
@@ -65080,6 +65253,33 @@ struct qnode {
 	struct mcs_spinlock mcs;
 };
 
+struct qt_disk_dqdbheader {
+	__le32 dqdh_next_free;
+	__le32 dqdh_prev_free;
+	__le16 dqdh_entries;
+	__le16 dqdh_pad1;
+	__le32 dqdh_pad2;
+};
+
+struct qtree_fmt_operations {
+	void (*mem2disk_dqblk)(void *, struct dquot *);
+	void (*disk2mem_dqblk)(struct dquot *, void *);
+	int (*is_id)(void *, struct dquot *);
+};
+
+struct qtree_mem_dqinfo {
+	struct super_block *dqi_sb;
+	int dqi_type;
+	unsigned int dqi_blocks;
+	unsigned int dqi_free_blk;
+	unsigned int dqi_free_entry;
+	unsigned int dqi_blocksize_bits;
+	unsigned int dqi_entry_size;
+	unsigned int dqi_usable_bs;
+	unsigned int dqi_qtree_depth;
+	const struct qtree_fmt_operations *dqi_ops;
+};
+
 struct queue_iter {
 	u32 left;
 	u32 next;
@@ -65130,6 +65330,11 @@ struct quota_info {
 	struct inode *files[3];
 	struct mem_dqinfo info[3];
 	const struct quota_format_ops *ops[3];
+};
+
+struct quota_module_name {
+	int qm_fmt_id;
+	char *qm_mod_name;
 };
 
 struct quotactl_ops {
@@ -69697,6 +69902,9 @@ struct super_operations {
 	int (*show_devname)(struct seq_file *, struct dentry *);
 	int (*show_path)(struct seq_file *, struct dentry *);
 	int (*show_stats)(struct seq_file *, struct dentry *);
+	ssize_t (*quota_read)(struct super_block *, int, char *, size_t, loff_t);
+	ssize_t (*quota_write)(struct super_block *, int, const char *, size_t, loff_t);
+	struct dquot ** (*get_dquots)(struct inode *);
 	long int (*nr_cached_objects)(struct super_block *, struct shrink_control *);
 	long int (*free_cached_objects)(struct super_block *, struct shrink_control *);
 	void (*shutdown)(struct super_block *);
@@ -82136,6 +82344,45 @@ union uu {
 struct uuidcmp {
 	const char *uuid;
 	int len;
+};
+
+struct v2_disk_dqheader {
+	__le32 dqh_magic;
+	__le32 dqh_version;
+};
+
+struct v2_disk_dqinfo {
+	__le32 dqi_bgrace;
+	__le32 dqi_igrace;
+	__le32 dqi_flags;
+	__le32 dqi_blocks;
+	__le32 dqi_free_blk;
+	__le32 dqi_free_entry;
+};
+
+struct v2r0_disk_dqblk {
+	__le32 dqb_id;
+	__le32 dqb_ihardlimit;
+	__le32 dqb_isoftlimit;
+	__le32 dqb_curinodes;
+	__le32 dqb_bhardlimit;
+	__le32 dqb_bsoftlimit;
+	__le64 dqb_curspace;
+	__le64 dqb_btime;
+	__le64 dqb_itime;
+};
+
+struct v2r1_disk_dqblk {
+	__le32 dqb_id;
+	__le32 dqb_pad;
+	__le64 dqb_ihardlimit;
+	__le64 dqb_isoftlimit;
+	__le64 dqb_curinodes;
+	__le64 dqb_bhardlimit;
+	__le64 dqb_bsoftlimit;
+	__le64 dqb_curspace;
+	__le64 dqb_btime;
+	__le64 dqb_itime;
 };
 
 struct v9fs_inode {

@@ -8,6 +8,10 @@
  * stored (mutant swap-file: they are), not even afterwards, as `swapoff` drops
  * them (mutant swapoff: it does not). It reads nothing that is cached (mutant
  * hits-header: it does).
+ * quota_file: the kernel writes a file that quotas are kept in past its page
+ * cache, so pages read meanwhile are not stored (mutant quota-file: they are),
+ * and what was there before is dropped when it is an ordinary file again, also
+ * if quota was suspended in between (mutant quota-off: it is not).
  * verity: what is read is verified, also what was evicted before (mutant
  * verity: unverified content comes back though the disk was tampered with).
  * encrypted: no plaintext of an encrypted file is kept (mutant encrypted).
@@ -22,6 +26,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/quota.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <unistd.h>
@@ -151,6 +157,98 @@ static void swap_file(const char *dir)
 	pattern_same_as_disk(fd, path, SWAP_PAGES);
 }
 
+/*
+ * A file in which no quota is kept yet, as quotacheck(8) makes it, and some
+ * blocks behind it.
+ */
+static void make_quota(int fd)
+{
+	u8 page[PAGE_SIZE] = { 0 };
+	u32 *info = (u32 *)page;
+
+	info[0] = 0xd9c01f11;	/* of users */
+	info[1] = 1;		/* version */
+	info[5] = 2;		/* blocks in use: these words and the root */
+	xwrite_at(fd, page, PAGE_SIZE, 0);
+	check(!fsync(fd), "fsync: %m");
+}
+
+static char quota_device[128];
+
+/* However the test ends, the kernel has let go of the file. */
+static void quota_off(void)
+{
+	quotactl(QCMD(Q_QUOTAOFF, USRQUOTA), quota_device, 0, NULL);
+}
+
+static void start_quota(char *path)
+{
+	check(!quotactl(QCMD(Q_QUOTAON, USRQUOTA), quota_device,
+			QFMT_VFS_V1, path), "quotaon: %m");
+}
+
+static void stop_quota(void)
+{
+	check(!quotactl(QCMD(Q_QUOTAOFF, USRQUOTA), quota_device, 0, NULL),
+	      "quotaoff: %m");
+}
+
+/* The kernel writes this limit to the file. */
+static void limit_user(u32 user)
+{
+	struct dqblk limit = { .dqb_bsoftlimit = 12345,
+			       .dqb_valid = QIF_BLIMITS };
+
+	check(!quotactl(QCMD(Q_SETQUOTA, USRQUOTA), quota_device, user,
+			(char *)&limit), "setquota: %m");
+}
+
+/* The first page, past the page cache. */
+static void read_direct(const char *path, u8 *page)
+{
+	int fd = xopen(O_RDONLY | O_DIRECT, "%s", path);
+
+	xread_at(fd, page, PAGE_SIZE, 0);
+	close(fd);
+}
+
+static void quota_file(const char *dir)
+{
+	u8 *before = xaligned(PAGE_SIZE), *page = xaligned(PAGE_SIZE);
+	char path[512];
+	u32 i;
+	int fd;
+
+	snprintf(quota_device, sizeof(quota_device), "%s",
+		 find_mount(dir).device);
+	snprintf(path, sizeof(path), "%s/file%u", dir, FILE_ID);
+	remount_with(dir, 0, "usrquota");
+	cgroup_enter(0);
+	fd = pattern_file(dir, FILE_ID, PAGES, 1);
+	make_quota(fd);
+	close(fd);
+	fd = xopen(O_RDONLY, "%s", path);
+	read_direct(path, before);
+	only_in_cleancache(fd, PAGES);
+	check(!atexit(quota_off), "atexit");
+	start_quota(path);
+	limit_user(1000);
+	remount(dir, MS_RDONLY);
+	stop_quota();
+	read_direct(path, page);
+	check(memcmp(before, page, PAGE_SIZE), "no quota was written");
+	pattern_same_as_disk(fd, path, PAGES);
+
+	remount(dir, 0);
+	start_quota(path);
+	for (i = 0; i < PAGES; i++)
+		xread_at(fd, page, PAGE_SIZE, i * PAGE_SIZE);
+	expect_not_stored(fd, "a quota file");
+	stop_quota();
+	only_in_cleancache(fd, PAGES);
+	pattern_same_as_disk(fd, path, PAGES);
+}
+
 static int enable_verity(const char *dir)
 {
 	struct fsverity_enable_arg arg = {
@@ -237,6 +335,7 @@ static void encrypted(const char *dir)
 
 static const struct test_case cases[] = {
 	{ "swap_file", swap_file },
+	{ "quota_file", quota_file },
 	{ "verity", verity },
 	{ "encrypted", encrypted },
 };

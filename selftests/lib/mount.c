@@ -32,12 +32,17 @@ struct where find_mount(const char *dir)
 	return where;
 }
 
-void remount(const char *dir, unsigned long flags)
+void remount_with(const char *dir, unsigned long flags, const char *options)
 {
 	struct where where = find_mount(dir);
 
-	check(!mount(where.device, dir, where.type, MS_REMOUNT | flags, NULL),
-	      "remount of %s: %m", dir);
+	check(!mount(where.device, dir, where.type, MS_REMOUNT | flags,
+		     options), "remount of %s: %m", dir);
+}
+
+void remount(const char *dir, unsigned long flags)
+{
+	remount_with(dir, flags, NULL);
 }
 
 void unmount_at(const char *dir)

@@ -16,6 +16,9 @@ struct where find_mount(const char *dir);
 /* Mount it again at the same place, with other flags of mount(2). */
 void remount(const char *dir, unsigned long flags);
 
+/* The same with options of the file system. */
+void remount_with(const char *dir, unsigned long flags, const char *options);
+
 void unmount_at(const char *dir);
 void mount_at(const struct where *where, const char *dir);
 

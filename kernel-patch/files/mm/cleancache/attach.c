@@ -377,6 +377,8 @@ static void put_in_force(struct cleancache_policy *policy)
 	attached = policy;
 	rcu_assign_pointer(cleancache_policy, policy);
 	WRITE_ONCE(enable_seq, enable_seq + 1);
+	/* Who still finds no policy has noted its page as cached before. */
+	smp_mb();
 	cleancache_queues_append();
 }
 

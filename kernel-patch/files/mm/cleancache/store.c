@@ -36,12 +36,17 @@ static bool folio_eligible(struct folio *folio, unsigned int *order)
 	       folio_ref_count(folio) == 1 + folio_nr_pages(folio);
 }
 
-/* What user space calls the cgroup: kernfs keeps inode numbers small. */
+/*
+ * What user space calls the cgroup: kernfs keeps inode numbers small. That of
+ * the root is another when a v1 hierarchy is unmounted, which the folio does
+ * not prevent.
+ */
 static u32 folio_cgroup(struct folio *folio)
 {
 #ifdef CONFIG_MEMCG
 	struct mem_cgroup *memcg = folio_memcg(folio);
 
+	guard(rcu)();
 	if (memcg)
 		return cgroup_ino(memcg->css.cgroup);
 #endif
