@@ -37,16 +37,16 @@ static bool folio_eligible(struct folio *folio, unsigned int *order)
 }
 
 /*
- * What user space calls the cgroup: kernfs keeps inode numbers small. That of
- * the root is another when a v1 hierarchy is unmounted, which the folio does
- * not prevent.
+ * What user space calls the cgroup: kernfs keeps inode numbers small. A folio
+ * pins all cgroups but the root, which gets another when a v1 hierarchy is
+ * unmounted; the old one goes after a grace period.
  */
-static u32 folio_cgroup(struct folio *folio)
+static __always_inline u32 folio_cgroup(struct folio *folio)
 {
 #ifdef CONFIG_MEMCG
 	struct mem_cgroup *memcg = folio_memcg(folio);
 
-	guard(rcu)();
+	guard(preempt)();
 	if (memcg)
 		return cgroup_ino(memcg->css.cgroup);
 #endif
