@@ -175,22 +175,25 @@ static void make_quota(int fd)
 
 static char quota_device[128];
 
+static int user_quota(int command, u32 id, void *arg)
+{
+	return quotactl(QCMD(command, USRQUOTA), quota_device, id, arg);
+}
+
 /* However the test ends, the kernel has let go of the file. */
 static void quota_off(void)
 {
-	quotactl(QCMD(Q_QUOTAOFF, USRQUOTA), quota_device, 0, NULL);
+	user_quota(Q_QUOTAOFF, 0, NULL);
 }
 
 static void start_quota(char *path)
 {
-	check(!quotactl(QCMD(Q_QUOTAON, USRQUOTA), quota_device,
-			QFMT_VFS_V1, path), "quotaon: %m");
+	check(!user_quota(Q_QUOTAON, QFMT_VFS_V1, path), "quotaon: %m");
 }
 
 static void stop_quota(void)
 {
-	check(!quotactl(QCMD(Q_QUOTAOFF, USRQUOTA), quota_device, 0, NULL),
-	      "quotaoff: %m");
+	check(!user_quota(Q_QUOTAOFF, 0, NULL), "quotaoff: %m");
 }
 
 /* The kernel writes this limit to the file. */
@@ -199,8 +202,7 @@ static void limit_user(u32 user)
 	struct dqblk limit = { .dqb_bsoftlimit = 12345,
 			       .dqb_valid = QIF_BLIMITS };
 
-	check(!quotactl(QCMD(Q_SETQUOTA, USRQUOTA), quota_device, user,
-			(char *)&limit), "setquota: %m");
+	check(!user_quota(Q_SETQUOTA, user, &limit), "setquota: %m");
 }
 
 /* The first page, past the page cache. */
