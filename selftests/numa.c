@@ -168,14 +168,9 @@ static void near_large(const char *dir)
 static void read_on(void *arg)
 {
 	struct { struct file_set *set; u32 node; } *reader = arg;
-	u64 until = seconds() + 5;
-	u32 i;
 
 	run_on(reader->node);
-	for (i = 0; seconds() < until; i++) {
-		files_verify_one(reader->set, i % reader->set->files);
-		cgroup_reclaim(reader->set->pages * PAGE_SIZE);
-	}
+	files_churn(reader->set);
 }
 
 static void across(const char *dir)
@@ -183,23 +178,24 @@ static void across(const char *dir)
 	struct { struct file_set *set; u32 node; } readers[NODES];
 	struct file_set set;
 	pid_t pids[NODES];
-	u64 restored;
+	u64 restored, until;
 	u32 i;
 
 	start(&set, dir);
 	restored = vmstat("cleancache_restored");
+	until = seconds() + 5;
 	for (i = 0; i < NODES; i++) {
 		readers[i].set = &set;
 		readers[i].node = i;
 		pids[i] = spawn(read_on, &readers[i]);
 	}
-	for (i = 0; i < 50; i++) {
+	for (i = 0; i < 50 || seconds() < until; i++) {
 		area_alloc(areas[i % NODES], area_pages(areas[i % NODES]));
 		usleep(20000);
 		area_free(areas[i % NODES], area_pages(areas[i % NODES]));
 	}
 	for (i = 0; i < NODES; i++)
-		join(pids[i]);
+		end(pids[i]);
 	check(vmstat("cleancache_restored") > restored, "no hit");
 	area_check_balance("at the end");
 	files_fill(&set, cleancache_slots());
