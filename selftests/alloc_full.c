@@ -2,11 +2,11 @@
 /*
  * Taking memory of the guaranteed area back while it is full of cached pages.
  * Guards invariant 6 (an allocation fails only for want of a free range) and
- * that nobody writes to memory that was handed out. Fails when an allocation
- * does not wait for slots that are being filled (`hold`: the late copy lands
- * in the buffer), when a restore does not look at the slot's state again
- * (file content is the buffer's), and when a store may take a slot whose
- * range is allocated.
+ * that nobody writes to memory that was handed out. Fails when a store may take
+ * a slot whose range is allocated (mutant taken), and when what was allocated
+ * looks cached still (mutant take-cached). What happens if an allocation does
+ * not wait for slots that are being filled takes a moment that slots_kunit
+ * chooses (mutant slot-wait).
  */
 #include <errno.h>
 #include <fcntl.h>

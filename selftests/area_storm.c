@@ -5,7 +5,7 @@
  * and the accounting: every byte read is right, no buffer is written to by
  * others, an allocation fails only while the other process holds part of the
  * area, and every page that entered left exactly once. Fails when a store
- * does not mind that a slot is allocated, or a restore that it was.
+ * does not mind that a slot is allocated (mutant taken).
  *
  * usage: area_storm DIR SECONDS
  */

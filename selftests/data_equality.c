@@ -4,8 +4,8 @@
  * ways while another process reclaims: every byte of every page is checked.
  * Guards invariants 1 and 3 (an entry is honoured only if the slot is cached
  * and its owner is exactly this page of this file). Fails when the comparison
- * of the owner is removed from the restore, or the wait for the copy of a
- * store that is still under way.
+ * of the owner is removed from the restore (mutant owner); that a restore waits
+ * for a copy under way is shown where the moment is chosen, in slots_kunit.
  *
  * usage: data_equality DIR FILES MIB_EACH [LIMIT_MIB]
  * The limit is that of the memory cgroup; 0 leaves it to the machine's memory.

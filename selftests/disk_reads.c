@@ -5,7 +5,8 @@
  * and by reads as long as ever. The device counts. Guards that a page that came
  * back is not read once more, by readahead or by a fault (mutants hits-read,
  * hits-forgotten: the sectors of pages that came back are read), and that
- * readahead goes on behind it (mutant ra-window: it ends there; `ahead`).
+ * readahead goes on behind it (mutant ra-window: it ends there; `ahead`), with
+ * windows as large as before (mutant ra-shrinks; `window`).
  *
  * usage: disk_reads DIR CASE
  */

@@ -6,9 +6,10 @@
  * evicted (mutant shadow-nodes: after the shrinker ran, more slots are in use
  * than pages can be read from them).
  *
- * Nodes are freed oldest first, and no more are kept than there are slots. So
- * a file with one entry a node comes first, and then one with plain shadows
- * in more nodes than that: pages after a write error are not stored.
+ * Nodes are freed oldest first, and as many are kept as nodes.c says; that this
+ * is more than none is for crowds.c to notice (mutant shadow-none). So a file
+ * with one entry a node comes first, and then one with plain shadows in more
+ * nodes than that: pages after a write error are not stored.
  *
  * And they must not be so many that a small cgroup has no memory left for
  * anything else (mutant shadow-limit: it is killed by its own shadows).

@@ -951,8 +951,10 @@ static void clear_if_unused(struct cleancache_region *region, u32 offset)
 	slot_lock(region, offset);
 	if (!test_bit_acquire(offset, region->taken) &&
 	    !test_bit(offset, region->cached) &&
-	    !range_poisoned(region, offset, offset + 1))
+	    !range_poisoned(region, offset, offset + 1)) {
+		slot_step();
 		clear_page(slot_address(region, offset));
+	}
 	slot_unlock(region, offset);
 	local_irq_restore(flags);
 }

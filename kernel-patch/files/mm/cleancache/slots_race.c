@@ -423,6 +423,12 @@ static void op_evict(struct race *race, struct actor *actor)
 		race->left++;
 }
 
+/* As before hibernation. */
+static void op_clear(struct race *race, struct actor *actor)
+{
+	clear_if_unused(race->region, 0);
+}
+
 /*
  * An allocation's first and last pages tell whether it was left alone; between
  * them there are pages of no concern at most.
@@ -489,6 +495,7 @@ static const struct program programs[] = {
 	{ { op_forget }, "forget" },
 	{ { op_shadow }, "shadow" },
 	{ { op_evict, op_store }, "evict, store" },
+	{ { op_clear }, "clear" },
 	{ { op_take, op_give, op_store }, "take, give, store" },
 };
 
