@@ -3,8 +3,9 @@
  * Pathological loads must cost neither correctness nor slots: eight readers of
  * one file, thousands of small files, one huge file of which hardly any page
  * exists. Guards that what comes back is what was stored, however many ask for
- * it (`readers`: mutant no-copy), and that a slot is given back when its entry
- * goes, wherever in the index that was (`small_files`, `sparse`: mutant
+ * it (`readers`: mutant no-copy), that a page is kept however few others its
+ * node of the index leads to, and that a slot is given back when its entry goes,
+ * wherever in the index that was (`small_files`, `sparse`: mutants shadow-none,
  * forget).
  */
 #include <fcntl.h>
@@ -70,14 +71,20 @@ static void readers(const char *dir)
 	struct reader reader = { 0 };
 	u64 restored = vmstat("cleancache_restored");
 	pid_t pids[READERS];
+	int shared;
 	u32 i;
 
 	cgroup_enter(READ_LIMIT);
 	close(pattern_file(dir, FILE_ID, READ_PAGES, 1));
+	shared = xopen(O_RDONLY, "%s/file%u", dir, FILE_ID);
 	reader.until = seconds() + READ_SECONDS * slowness();
 	for (i = 0; i < READERS; i++) {
-		/* A file of its own to each: they share the mapping alone. */
-		reader.fd = xopen(O_RDONLY, "%s/file%u", dir, FILE_ID);
+		/*
+		 * The first half have a file of their own each, and share the
+		 * mapping alone; the others share the readahead state, too.
+		 */
+		reader.fd = i < READERS / 2 ?
+			xopen(O_RDONLY, "%s/file%u", dir, FILE_ID) : shared;
 		reader.nr = i;
 		pids[i] = spawn(read_file, &reader);
 	}

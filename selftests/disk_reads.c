@@ -5,8 +5,8 @@
  * and by reads as long as ever. The device counts. Guards that a page that came
  * back is not read once more, by readahead or by a fault (mutants hits-read,
  * hits-forgotten: the sectors of pages that came back are read), and that
- * readahead goes on behind it (mutant ra-window: it ends there; `ahead`), with
- * windows as large as before (mutant ra-shrinks; `window`).
+ * readahead goes on behind it, in the window it is in (mutant ra-window: it
+ * ends there; `ahead`) and in later ones (mutant ra-off; `window`).
  *
  * usage: disk_reads DIR CASE
  */
