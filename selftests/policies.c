@@ -526,15 +526,28 @@ static void two(const char *dir)
 	bpf_link__destroy(other);
 }
 
+/*
+ * One that is quick, and one that is likely to be called when it is to go, and
+ * is looked at when the call returns: that is timed.
+ */
 static void attach_for_ever(void *arg)
 {
-	struct bpf_object *obj = load("maximal");
+	u64 pause_ms = read_number(SYSFS "budget_us") / 1000 / 3;
+	struct bpf_object *quick = load("maximal"), *slow = open_object("hang");
+	struct bpf_link *link;
 
-	for (;;)
-		bpf_link__destroy(must_attach(obj));
+	tune(slow, "where", 3);
+	tune(slow, "pause_ms", pause_ms);
+	must_load(slow);
+	for (;;) {
+		bpf_link__destroy(must_attach(quick));
+		link = must_attach(slow);
+		usleep(pause_ms * 10000);
+		bpf_link__destroy(link);
+	}
 }
 
-/* A policy that comes and goes while allocations take all there is. */
+/* Policies that come and go while allocations take all there is. */
 static void removed(const char *dir)
 {
 	u64 until = seconds() + 10, rounds = 0, seq;
@@ -545,7 +558,7 @@ static void removed(const char *dir)
 	start_load(&work, dir);
 	loader = spawn(attach_for_ever, NULL);
 	/* A slow machine takes longer for enough of both to mean something. */
-	for (; seconds() < until || rounds < 10 || enabled_since(seq) < 10;
+	for (; seconds() < until || rounds < 10 || enabled_since(seq) < 20;
 	     rounds++) {
 		heap_free_whole(heap_alloc_whole());
 		usleep(20000);
