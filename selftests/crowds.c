@@ -4,9 +4,9 @@
  * one file, thousands of small files, one huge file of which hardly any page
  * exists. Guards that what comes back is what was stored, however many ask for
  * it (`readers`: mutant no-copy), that a page is kept however few others its
- * node of the index leads to, and that a slot is given back when its entry goes,
- * wherever in the index that was (`small_files`, `sparse`: mutants shadow-none,
- * forget).
+ * node of the index leads to, and that a slot is given back when its entry
+ * goes, wherever in the index that was (`small_files`, `sparse`: mutants
+ * shadow-none, forget).
  */
 #include <fcntl.h>
 #include <stdio.h>
