@@ -398,17 +398,30 @@ static void quits(const char *dir)
 	quit(dir, 3, "quitter error enough of callback 3 after 5 calls\n");
 }
 
+/* What a call may take. */
+static u32 budget_ms(void)
+{
+	return read_number(SYSFS "budget_us") / 1000;
+}
+
+/* A policy that takes so long in its callback number @where. */
+static struct bpf_object *load_hang(u32 where, u32 pause_ms)
+{
+	struct bpf_object *obj = open_object("hang");
+
+	tune(obj, "where", where);
+	tune(obj, "pause_ms", pause_ms);
+	must_load(obj);
+	return obj;
+}
+
 static void hangs(const char *dir)
 {
-	u64 budget_ms = read_number(SYSFS "budget_us") / 1000;
 	struct bpf_object *obj;
 	u32 where;
 
 	for (where = 1; where < 4; where++) {
-		obj = open_object("hang");
-		tune(obj, "where", where);
-		tune(obj, "pause_ms", 2 * budget_ms + 1);
-		must_load(obj);
+		obj = load_hang(where, 2 * budget_ms() + 1);
 		bpf_link__destroy(must_be_ejected(obj, dir, "hang budget "));
 		bpf_object__close(obj);
 	}
@@ -532,13 +545,11 @@ static void two(const char *dir)
  */
 static void attach_for_ever(void *arg)
 {
-	u64 pause_ms = read_number(SYSFS "budget_us") / 1000 / 3;
-	struct bpf_object *quick = load("maximal"), *slow = open_object("hang");
+	u32 pause_ms = budget_ms() / 3;
+	struct bpf_object *quick = load("maximal");
+	struct bpf_object *slow = load_hang(3, pause_ms);
 	struct bpf_link *link;
 
-	tune(slow, "where", 3);
-	tune(slow, "pause_ms", pause_ms);
-	must_load(slow);
 	for (;;) {
 		bpf_link__destroy(must_attach(quick));
 		link = must_attach(slow);
