@@ -65369,6 +65369,7 @@ struct race {
 	long unsigned int entered;
 	long unsigned int left;
 	long unsigned int unsure;
+	bool first_bad;
 	const char *failure;
 	long unsigned int schedules;
 	long unsigned int waits;

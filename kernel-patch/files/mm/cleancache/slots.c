@@ -659,6 +659,8 @@ static bool copy_out(struct cleancache_region *region, u32 offset, void *page)
 static void lose_page(struct cleancache_region *region, u32 offset,
 		      struct address_space *mapping, pgoff_t index)
 {
+	if (slot_lost())
+		return;
 	cleancache_dropped(region->first_slot + offset, 1,
 			   CLEANCACHE_DROP_FAILED);
 	if (!range_poisoned(region, offset, offset + 1))

@@ -21,6 +21,7 @@
 #include <linux/completion.h>
 #include <linux/kthread.h>
 #include <linux/moduleparam.h>
+#include <linux/page-flags.h>
 
 #undef MODULE_PARAM_PREFIX
 #define MODULE_PARAM_PREFIX "cleancache_slots_test."
@@ -150,6 +151,7 @@ struct shape {
  * @entered: pages that got into slots
  * @left: pages that somebody took or dropped
  * @unsure: pages of failed runs, which may have got in before others left
+ * @first_bad: whether it is known that the first slot's memory has failed
  * @failure: what went wrong first, or NULL
  * @schedules: how many were played
  * @waits: how often a side had to wait
@@ -172,6 +174,7 @@ struct race {
 	unsigned long entered;
 	unsigned long left;
 	unsigned long unsure;
+	bool first_bad;
 	const char *failure;
 	unsigned long schedules;
 	unsigned long waits;
@@ -294,6 +297,32 @@ static u64 *slot_page(struct race *race, u32 offset)
 	return slot_address(race->region, offset);
 }
 
+/* Memory that fails is that of the first slot. */
+static struct page *first_page(struct race *race)
+{
+	return virt_to_page(slot_page(race, 0));
+}
+
+/* A page was lost with its memory. */
+static bool test_lost(void)
+{
+	struct race *race = race_of_current();
+
+	if (!race)
+		return false;
+	if (!PageHWPoison(first_page(race)))
+		fail(race, "a page is lost though its memory is good");
+	race->left++;
+	return true;
+}
+
+/* Who begins when memory has failed, as @bad says, must not use it. */
+static void check_memory(struct race *race, bool bad, u32 slot)
+{
+	if (bad && slot == FIRST_SLOT)
+		fail(race, "memory that has failed is used");
+}
+
 /* The operations */
 
 /* What eviction does once it has a slot, lost again or not. */
@@ -310,6 +339,7 @@ static void publish(struct owner *owner, u32 slot)
 static bool store_as(struct race *race, struct actor *actor,
 		     struct owner *owner)
 {
+	bool bad = race->first_bad;
 	u32 slot;
 
 	owner->generation++;
@@ -317,6 +347,7 @@ static bool store_as(struct race *race, struct actor *actor,
 	slot = cleancache_slot_fill(owner->mapping, owner->index, actor->pages);
 	if (slot == NO_SLOT)
 		return false;
+	check_memory(race, bad, slot);
 	race->entered++;
 	publish(owner, slot);
 	return true;
@@ -325,9 +356,9 @@ static bool store_as(struct race *race, struct actor *actor,
 static bool restore_as(struct race *race, struct actor *actor,
 		       struct owner *owner)
 {
+	bool bad = race->first_bad, hit;
 	u32 slot = owner->slot;
 	void *shadow;
-	bool hit;
 
 	/* The page that is added takes the place of the entry. */
 	owner->slot = NO_SLOT;
@@ -339,6 +370,7 @@ static bool restore_as(struct race *race, struct actor *actor,
 		race->misses++;
 		return false;
 	}
+	check_memory(race, bad, slot);
 	race->hits++;
 	race->left++;
 	if (!page_is(actor->pages, token_of(owner)))
@@ -356,6 +388,7 @@ static void op_store(struct race *race, struct actor *actor)
 static void op_store_run(struct race *race, struct actor *actor)
 {
 	struct owner *own = actor->own;
+	bool bad = race->first_bad;
 	u32 slot;
 	int i;
 
@@ -369,6 +402,7 @@ static void op_store_run(struct race *race, struct actor *actor)
 		race->unsure += RUN_PAGES;
 		return;
 	}
+	check_memory(race, bad, slot);
 	race->entered += RUN_PAGES;
 	for (i = 0; i < RUN_PAGES; i++)
 		publish(&own[i], slot + i);
@@ -427,6 +461,31 @@ static void op_evict(struct race *race, struct actor *actor)
 static void op_clear(struct race *race, struct actor *actor)
 {
 	clear_if_unused(race->region, 0);
+}
+
+/*
+ * As memory_failure() does. The content stays, so that all else can be checked
+ * as before.
+ */
+static void op_break(struct race *race, struct actor *actor)
+{
+	if (!IS_ENABLED(CONFIG_MEMORY_FAILURE) || race->first_bad)
+		return;
+	SetPageHWPoison(first_page(race));
+	test_step();
+	if (race->first_bad)
+		return;
+	atomic_long_inc(&num_poisoned_pages);
+	race->first_bad = true;
+}
+
+static void mend_memory(struct race *race)
+{
+	if (!race->first_bad)
+		return;
+	ClearPageHWPoison(first_page(race));
+	atomic_long_dec(&num_poisoned_pages);
+	race->first_bad = false;
 }
 
 /*
@@ -496,6 +555,7 @@ static const struct program programs[] = {
 	{ { op_shadow }, "shadow" },
 	{ { op_evict, op_store }, "evict, store" },
 	{ { op_clear }, "clear" },
+	{ { op_break }, "break" },
 	{ { op_take, op_give, op_store }, "take, give, store" },
 };
 
@@ -539,7 +599,8 @@ static void settle_slot(struct race *race, u32 offset)
 
 	if (test_bit(offset, region->cached))
 		settle_cached(race, offset);
-	else if (test_bit(offset, region->taken))
+	else if (test_bit(offset, region->taken) ||
+		 (race->first_bad && !offset))
 		return;
 	else if (!test_bit(offset, region->free))
 		fail(race, "a slot is lost: not free, cached or allocated");
@@ -739,6 +800,7 @@ static unsigned int play_schedule(struct race *race,
 	race->actors[1].program = contest->programs[1];
 	play(race, contest->first);
 	settle(race);
+	mend_memory(race);
 	race->schedules++;
 	return race->preempted;
 }

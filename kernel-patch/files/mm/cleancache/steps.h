@@ -18,6 +18,7 @@ static DEFINE_STATIC_KEY_FALSE(slots_tested);
 
 static void test_step(void);
 static void test_wait(void);
+static bool test_lost(void);
 static struct cleancache_region *test_region(void);
 
 /* Before an access to what CPUs share. */
@@ -33,6 +34,12 @@ static __always_inline void slot_relax(void)
 	cpu_relax();
 	if (static_branch_unlikely(&slots_tested))
 		test_wait();
+}
+
+/* What a test loses with its memory, it counts itself. */
+static __always_inline bool slot_lost(void)
+{
+	return static_branch_unlikely(&slots_tested) && test_lost();
 }
 
 /* A test has a region of its own, and @regions stay out of its reach. */
@@ -55,6 +62,11 @@ static inline void slot_step(void)
 static inline void slot_relax(void)
 {
 	cpu_relax();
+}
+
+static inline bool slot_lost(void)
+{
+	return false;
 }
 
 static inline struct cleancache_region *
