@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Pathological loads must cost neither correctness nor slots: eight readers of
+ * Pathological loads must cost neither correctness nor slots: eight threads on
  * one file, thousands of small files, one huge file of which hardly any page
  * exists. Guards that what comes back is what was stored, however many ask for
  * it (`readers`: mutant no-copy), that a page is kept however few others its
@@ -9,6 +9,7 @@
  * shadow-none, forget).
  */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,7 +52,7 @@ static u32 next_page(struct reader *reader, u32 step, u64 *seed)
 	}
 }
 
-static void read_file(void *arg)
+static void *read_file(void *arg)
 {
 	struct reader *reader = arg;
 	u64 seed = reader->nr;
@@ -64,32 +65,35 @@ static void read_file(void *arg)
 		xread_at(reader->fd, page, PAGE_SIZE, index * PAGE_SIZE);
 		pattern_check(page, FILE_ID, index, 1);
 	}
+	return NULL;
 }
 
 static void readers(const char *dir)
 {
-	struct reader reader = { 0 };
-	u64 restored = vmstat("cleancache_restored");
-	pid_t pids[READERS];
+	u64 until, restored = vmstat("cleancache_restored");
+	struct reader readers[READERS];
+	pthread_t threads[READERS];
 	int shared;
 	u32 i;
 
 	cgroup_enter(READ_LIMIT);
 	close(pattern_file(dir, FILE_ID, READ_PAGES, 1));
 	shared = xopen(O_RDONLY, "%s/file%u", dir, FILE_ID);
-	reader.until = seconds() + READ_SECONDS * slowness();
+	until = seconds() + READ_SECONDS * slowness();
 	for (i = 0; i < READERS; i++) {
 		/*
 		 * The first half have a file of their own each, and share the
 		 * mapping alone; the others share the readahead state, too.
 		 */
-		reader.fd = i < READERS / 2 ?
+		readers[i].fd = i < READERS / 2 ?
 			xopen(O_RDONLY, "%s/file%u", dir, FILE_ID) : shared;
-		reader.nr = i;
-		pids[i] = spawn(read_file, &reader);
+		readers[i].nr = i;
+		readers[i].until = until;
+		check(!pthread_create(&threads[i], NULL, read_file,
+				      &readers[i]), "no thread %u", i);
 	}
 	for (i = 0; i < READERS; i++)
-		join(pids[i]);
+		check(!pthread_join(threads[i], NULL), "no thread %u", i);
 	restored = vmstat("cleancache_restored") - restored;
 	note("%llu hits", (unsigned long long)restored);
 	check(restored > READ_PAGES, "hardly any read was a hit");

@@ -18,6 +18,8 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf/callbacks.h"
+#include "bpf/liar.h"
 #include "lib/cache.h"
 #include "lib/files.h"
 #include "lib/heap.h"
@@ -364,16 +366,19 @@ static struct bpf_link *must_be_ejected(struct bpf_object *obj, const char *dir,
 	return link;
 }
 
-/* A policy that gives up in its callback number @where. */
-static void quit(const char *dir, u32 where, const char *last_exit)
+/* A policy that gives up in one of its callbacks. */
+static void quit(const char *dir, enum callback where)
 {
 	struct bpf_object *obj = open_object("quitter"), *other;
 	struct bpf_link *link;
+	char last_exit[64];
 	int err;
 
 	tune(obj, "where", where);
 	tune(obj, "patience", 5);
 	must_load(obj);
+	snprintf(last_exit, sizeof(last_exit),
+		 "quitter error enough of callback %u after 5 calls\n", where);
 	link = must_be_ejected(obj, dir, last_exit);
 	other = load("minimal");
 	err = bpf_link__update_map(link, find_ops(other));
@@ -393,9 +398,9 @@ static void quits(const char *dir)
 	expect_in_file("last_exit",
 		       "quitter error enough of callback 0 after 0 calls\n");
 	bpf_object__close(obj);
-	quit(dir, 1, "quitter error enough of callback 1 after 5 calls\n");
-	quit(dir, 2, "quitter error enough of callback 2 after 5 calls\n");
-	quit(dir, 3, "quitter error enough of callback 3 after 5 calls\n");
+	quit(dir, IN_ADMIT);
+	quit(dir, IN_EVENTS);
+	quit(dir, IN_SELECT_VICTIMS);
 }
 
 /* What a call may take. */
@@ -404,8 +409,8 @@ static u32 budget_ms(void)
 	return read_number(SYSFS "budget_us") / 1000;
 }
 
-/* A policy that takes so long in its callback number @where. */
-static struct bpf_object *load_hang(u32 where, u32 pause_ms)
+/* A policy that takes so long in one of its callbacks. */
+static struct bpf_object *load_hang(enum callback where, u32 pause_ms)
 {
 	struct bpf_object *obj = open_object("hang");
 
@@ -418,9 +423,9 @@ static struct bpf_object *load_hang(u32 where, u32 pause_ms)
 static void hangs(const char *dir)
 {
 	struct bpf_object *obj;
-	u32 where;
+	enum callback where;
 
-	for (where = 1; where < 4; where++) {
+	for (where = IN_ADMIT; where <= IN_SELECT_VICTIMS; where++) {
 		obj = load_hang(where, 2 * budget_ms() + 1);
 		bpf_link__destroy(must_be_ejected(obj, dir, "hang budget "));
 		bpf_object__close(obj);
@@ -437,14 +442,13 @@ static void silent(const char *dir)
 /* One lie after the other; some are true now and then. */
 static void lies(const char *dir)
 {
-	enum { LIES = 5 };
 	struct bpf_object *obj;
 	struct bpf_link *link;
 	struct load work;
-	u32 lie;
+	enum lie lie;
 
 	start_load(&work, dir);
-	for (lie = 0; lie < LIES; lie++) {
+	for (lie = LIE_RANGE; lie < NR_LIES; lie++) {
 		obj = open_object("liar");
 		tune(obj, "lie", lie);
 		must_load(obj);
@@ -547,7 +551,7 @@ static void attach_for_ever(void *arg)
 {
 	u32 pause_ms = budget_ms() / 3;
 	struct bpf_object *quick = load("maximal");
-	struct bpf_object *slow = load_hang(3, pause_ms);
+	struct bpf_object *slow = load_hang(IN_SELECT_VICTIMS, pause_ms);
 	struct bpf_link *link;
 
 	for (;;) {

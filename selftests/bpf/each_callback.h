@@ -11,7 +11,7 @@
 #ifndef EACH_CALLBACK_H
 #define EACH_CALLBACK_H
 
-enum { IN_INIT, IN_ADMIT, IN_EVENTS, IN_SELECT_VICTIMS };
+#include "callbacks.h"
 
 GCMA_CALLBACK(admit)
 bool BPF_PROG(each_admit, const struct cleancache_page *page)

@@ -2,10 +2,12 @@
 /* A policy that takes far too long in one of its callbacks. */
 #include <gcma/policy.h>
 
+#include "callbacks.h"
+
 char _license[] SEC("license") = "GPL";
 
-/* In which one, numbered as in each_callback.h; default 1, admit. */
-const volatile __u32 where = 1;
+/* In which one, of enum callback; default IN_ADMIT. */
+const volatile __u32 where = IN_ADMIT;
 
 /* How long, in milliseconds; default 3. */
 const volatile __u32 pause_ms = 3;

@@ -9,6 +9,7 @@ enum lie {
 	LIE_ALLOCATED,		/* slots of memory that is handed out */
 	LIE_OTHER_AREA,		/* slots of another area */
 	LIE_TWICE,		/* one slot over and over */
+	NR_LIES,
 };
 
 #endif

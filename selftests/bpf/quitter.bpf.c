@@ -2,10 +2,12 @@
 /* A policy that gives up in one of its callbacks. */
 #include <gcma/policy.h>
 
+#include "callbacks.h"
+
 char _license[] SEC("license") = "GPL";
 
-/* In which one, numbered as in each_callback.h; default 0, init. */
-const volatile __u32 where;
+/* In which one, of enum callback; default IN_INIT. */
+const volatile __u32 where = IN_INIT;
 
 /* After how many calls of it; default 100. */
 const volatile __u32 patience = 100;

@@ -154,7 +154,6 @@ u64 next_random(u64 *state)
 	return z ^ (z >> 31);
 }
 
-/* A child that dies with its parent, so that a time limit ends both. */
 void stay_on_cpu(u32 cpu)
 {
 	cpu_set_t cpus;
@@ -165,6 +164,7 @@ void stay_on_cpu(u32 cpu)
 	      "sched_setaffinity: %m");
 }
 
+/* A child that dies with its parent, so that a time limit ends both. */
 pid_t spawn(void (*work)(void *arg), void *arg)
 {
 	pid_t pid = fork();
