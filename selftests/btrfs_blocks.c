@@ -7,19 +7,32 @@
  * then written must not show in the snapshot. Fails when hits are not what was
  * stored (mutant no-copy) and when writes do not find entries (mutant blind:
  * `snapshot`).
+ *
+ * A page of a compressed file brings others with it. What is cut off the file
+ * meanwhile must not be among them: nobody would look for it any more
+ * (`cut_ahead`; mutant cut-ahead).
  */
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/cache.h"
 #include "lib/model.h"
+#include "lib/pattern.h"
 
 #define PAGES		64
 #define FILES		8
+
+/* A compressed extent, and how often it is cut while it is read. */
+#define EXTENT_PAGES	32
+#define CUTS		400
 
 __printf(1, 2) static void run(const char *fmt, ...)
 {
@@ -119,11 +132,69 @@ static void scrub(const char *dir)
 	after(dir, "scrub start -B");
 }
 
+static int compressed_file(const char *dir)
+{
+	int fd = xopen(O_RDWR | O_CREAT, "%s/compressed", dir);
+	int flags = FS_COMPR_FL;
+
+	check(!ioctl(fd, FS_IOC_SETFLAGS, &flags), "FS_COMPR_FL: %m");
+	return fd;
+}
+
+static void *touch(void *page)
+{
+	volatile u8 *byte = page;
+
+	check(*byte, "the first page is empty");
+	return NULL;
+}
+
+/* Read the first page, and cut off all others at some moment of that. */
+static void read_and_cut(int fd, u64 *seed)
+{
+	size_t size = EXTENT_PAGES * PAGE_SIZE;
+	void *map = map_file(fd, size, PROT_READ);
+	u64 until;
+	pthread_t reader;
+
+	check(!madvise(map, size, MADV_RANDOM), "madvise: %m");
+	check(!pthread_create(&reader, NULL, touch, map), "no thread");
+	until = microseconds() + next_random(seed) % 2000;
+	while (microseconds() < until)
+		;
+	check(!ftruncate(fd, PAGE_SIZE), "ftruncate: %m");
+	check(!pthread_join(reader, NULL), "no thread");
+	check(!munmap(map, size), "munmap: %m");
+}
+
+static void cut_ahead(const char *dir)
+{
+	static u8 full[EXTENT_PAGES * PAGE_SIZE], got[sizeof(full)];
+	static const u8 zeros[sizeof(full)];
+	int fd = compressed_file(dir);
+	u64 seed = 7;
+	u32 i;
+
+	cgroup_enter(0);
+	memset(full, 0x5a, sizeof(full));
+	for (i = 0; i < CUTS; i++) {
+		xwrite_at(fd, full, sizeof(full), 0);
+		forget(fd);
+		read_and_cut(fd, &seed);
+		check(!ftruncate(fd, sizeof(full)), "ftruncate: %m");
+		xread_at(fd, got, sizeof(got), 0);
+		pattern_compare(got + PAGE_SIZE, zeros,
+				sizeof(got) - PAGE_SIZE, PAGE_SIZE,
+				"cut off and extended");
+	}
+}
+
 static const struct test_case cases[] = {
 	{ "snapshot", snapshot },
 	{ "balance", balance },
 	{ "defragment", defragment },
 	{ "scrub", scrub },
+	{ "cut_ahead", cut_ahead },
 };
 
 int main(int argc, char **argv)

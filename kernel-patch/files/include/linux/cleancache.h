@@ -94,7 +94,9 @@ void __cleancache_forget_node(struct address_space *mapping,
 			      struct xa_node *node);
 void *__cleancache_shadow(struct address_space *mapping, pgoff_t index,
 			  void *entry);
-void __cleancache_forget_file(struct address_space *mapping);
+void __cleancache_forget_from(struct address_space *mapping, loff_t pos);
+void __cleancache_change_failed(struct address_space *mapping, loff_t pos,
+				loff_t len);
 unsigned long __cleancache_nodes_to_keep(struct mem_cgroup *memcg,
 					 unsigned long nodes);
 unsigned long __cleancache_nr_slots(void);
@@ -190,28 +192,30 @@ static inline void cleancache_restore(struct folio *folio, void **shadow,
 }
 
 /**
- * cleancache_filled() - whether there is nothing to read
+ * cleancache_unlock_filled() - unlock a page that need not be read
  * @folio: a locked folio just added to be read
  *
- * Return: true if cleancache_restore() has brought back its content.
+ * Return: true if cleancache_restore() has brought back its content; then it is
+ * unlocked.
  */
-static inline bool cleancache_filled(struct folio *folio)
+static inline bool cleancache_unlock_filled(struct folio *folio)
 {
-	return cleancache_active() && folio_test_uptodate(folio);
+	if (!cleancache_active() || !folio_test_uptodate(folio))
+		return false;
+	folio_unlock(folio);
+	return true;
 }
 
 /**
  * cleancache_skip() - let go of a page that need not be read
  * @folio: a locked folio just added to be read, with a reference
  *
- * Return: true if cleancache_restore() has brought back its content; then it is
- * unlocked, and the reference is put.
+ * Return: as cleancache_unlock_filled(); if true, the reference is put.
  */
 static inline bool cleancache_skip(struct folio *folio)
 {
-	if (!cleancache_filled(folio))
+	if (!cleancache_unlock_filled(folio))
 		return false;
-	folio_unlock(folio);
 	folio_put(folio);
 	return true;
 }
@@ -364,17 +368,40 @@ static inline void *cleancache_shadow(struct address_space *mapping,
 }
 
 /**
- * cleancache_forget_file() - drop all of a file that changes unseen
- * @mapping: the file's mapping, which is not eligible any more
+ * cleancache_forget_from() - drop the clean pages of a file from some point on
+ * @mapping: the file's mapping
+ * @pos: where to begin, in bytes; the whole page there goes
  *
- * What is being evicted is waited for.
+ * For what the disk may not have any more, or never had. Pages in memory go as
+ * well as those in slots.
  *
  * Context: Process context. May sleep.
  */
-static inline void cleancache_forget_file(struct address_space *mapping)
+static inline void cleancache_forget_from(struct address_space *mapping,
+					  loff_t pos)
 {
 	if (cleancache_active())
-		__cleancache_forget_file(mapping);
+		__cleancache_forget_from(mapping, pos);
+}
+
+/**
+ * cleancache_change_failed() - drop pages that may have changed in memory only
+ * @mapping: the mapping of a file of which a range was to be changed
+ * @pos: where the range begins, in bytes
+ * @len: how long it is, in bytes
+ *
+ * Before a file system makes a hole, it zeroes the part of a page at either end
+ * of it that is resident. If it fails then, the page is clean and not what the
+ * disk has.
+ *
+ * Context: Process context. May sleep, and writes these pages back if they are
+ * dirty.
+ */
+static inline void cleancache_change_failed(struct address_space *mapping,
+					    loff_t pos, loff_t len)
+{
+	if (cleancache_active())
+		__cleancache_change_failed(mapping, pos, len);
 }
 
 /**
@@ -436,7 +463,7 @@ static inline void cleancache_restore(struct folio *folio, void **shadow,
 {
 }
 
-static inline bool cleancache_filled(struct folio *folio)
+static inline bool cleancache_unlock_filled(struct folio *folio)
 {
 	return false;
 }
@@ -490,7 +517,13 @@ static inline void *cleancache_shadow(struct address_space *mapping,
 	return entry;
 }
 
-static inline void cleancache_forget_file(struct address_space *mapping)
+static inline void cleancache_forget_from(struct address_space *mapping,
+					  loff_t pos)
+{
+}
+
+static inline void cleancache_change_failed(struct address_space *mapping,
+					    loff_t pos, loff_t len)
 {
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Dropping everything: of one file, on request, and before hibernation. The
- * image takes all pages of a region for used; those that are zero cost it next
- * to nothing.
+ * Dropping: of a file what the disk may not have; everything, on request and
+ * before hibernation. The image takes all pages of a region for used; those
+ * that are zero cost it next to nothing.
  */
 
 #include <linux/init.h>
 #include <linux/mm.h>
+#include <linux/pagemap.h>
 #include <linux/sched.h>
 #include <linux/suspend.h>
 
@@ -35,13 +36,35 @@ void cleancache_flush(void)
 }
 
 /*
- * The first call waits for pages that are being evicted; the second one drops
- * what they left behind.
+ * A page that is being evicted is found before that, and stays because of the
+ * reference; or afterwards, as an entry.
  */
-void __cleancache_forget_file(struct address_space *mapping)
+void __cleancache_forget_from(struct address_space *mapping, loff_t pos)
 {
-	invalidate_inode_pages2(mapping);
-	invalidate_mapping_pages(mapping, 0, -1);
+	invalidate_inode_pages2_range(mapping, pos >> PAGE_SHIFT, -1);
+}
+
+/*
+ * A dirty page cannot be dropped, and where blocks are smaller than pages, not
+ * all of it is written when it is written back.
+ */
+static void forget_edge(struct address_space *mapping, loff_t pos)
+{
+	pgoff_t index = pos >> PAGE_SHIFT;
+
+	if (!offset_in_page(pos))
+		return;
+	filemap_write_and_wait_range(mapping, pos, pos);
+	invalidate_inode_pages2_range(mapping, index, index);
+}
+
+void __cleancache_change_failed(struct address_space *mapping, loff_t pos,
+				loff_t len)
+{
+	if (!cleancache_mapping_eligible(mapping))
+		return;
+	forget_edge(mapping, pos);
+	forget_edge(mapping, pos + len);
 }
 
 static int on_pm_event(struct notifier_block *block, unsigned long event,
