@@ -112,7 +112,7 @@ static void window(const char *dir)
 static void ahead(const char *dir)
 {
 	u8 *pages = xaligned(RUN * PAGE_SIZE);
-	int fd = file_with_gaps(dir), tries = 100;
+	int fd = file_with_gaps(dir), tries = 1000;
 	struct disk_reads before = disk_reads(dir), reads = { 0 };
 
 	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL), "fadvise");

