@@ -24,6 +24,7 @@
 #define EXTENTS		4	/* as many as an inode of ext4 has room for */
 #define EXTENT_PAGES	8
 #define EXTENT_STEP	16
+#define FILE_PAGES	((EXTENTS - 1) * EXTENT_STEP + EXTENT_PAGES)
 
 /* Of what is being changed; the pages at both ends are changed in part. */
 #define FROM		(2 * PAGE_SIZE + 100)
@@ -79,7 +80,7 @@ static void zero_range(const char *dir)
 	fill_disk(dir);
 	check(fallocate(fd, FALLOC_FL_ZERO_RANGE, FROM, TO - FROM) &&
 	      errno == ENOSPC, "on a full disk, a range is zeroed: %m");
-	expect_disk(dir, fd, EXTENTS * EXTENT_STEP);
+	expect_disk(dir, fd, FILE_PAGES);
 }
 
 static void quota_off(void)
