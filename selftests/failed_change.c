@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An operation that zeroes a part of a page in memory, and then fails before
+ * An operation that changes a part of a page in memory, and then fails before
  * the disk knows of it, leaves a page that is clean and not what the disk has.
  * That page must not be kept: once it is evicted, a read returns what the disk
- * has. Guards the looks at a failure in vfs_fallocate() (`zero_range`; mutant
+ * has. Guards the looks at a failure in ext4_fallocate() (`zero_range`; mutant
  * failed-fallocate) and in btrfs_setsize() (`truncate`; mutant
- * failed-truncate).
+ * failed-truncate); what becomes of a write whose data cannot be read to its
+ * end (`short_write`: there is nothing where it should have gone; mutant
+ * short-write) or at times not at all (`rejected`; mutant short-rejected).
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/btrfs.h>
 #include <linux/falloc.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/cache.h"
@@ -29,6 +34,11 @@
 /* Of what is being changed; the pages at both ends are changed in part. */
 #define FROM		(2 * PAGE_SIZE + 100)
 #define TO		(5 * PAGE_SIZE + 100)
+
+/* What is freed before a test is likely to be what it gets. */
+#define GARBAGE		(64 * MIB)
+
+#define REJECTED_SECONDS	5
 
 static int quota_fd = -1;
 
@@ -127,9 +137,81 @@ static void truncate_file(const char *dir)
 	pattern_verify(fd, FILE_ID, PAGES, 1);
 }
 
+static void leave_garbage(void *arg)
+{
+	memset(xmalloc(GARBAGE), 0xaa, GARBAGE);
+}
+
+/* Two pages, of which the second one cannot be read. */
+static u8 *half_readable(void)
+{
+	u8 *pages = mmap(NULL, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	check(pages != MAP_FAILED, "mmap: %m");
+	memset(pages, 0x5a, 2 * PAGE_SIZE);
+	check(!mprotect(pages + PAGE_SIZE, PAGE_SIZE, PROT_NONE),
+	      "mprotect: %m");
+	return pages;
+}
+
+/* Into a hole, from inside a block to the end of some folio. */
+static void short_write(const char *dir)
+{
+	u8 *pages = half_readable();
+	int fd;
+
+	cgroup_enter(0);
+	join(spawn(leave_garbage, NULL));
+	fd = pattern_file(dir, FILE_ID, 0, 1);
+	check(!ftruncate(fd, PAGES * PAGE_SIZE), "ftruncate: %m");
+	check(pwrite(fd, pages + PAGE_SIZE - 50, 3 * PAGE_SIZE, 100) == 50,
+	      "more was written than could be read: %m");
+	expect_disk(dir, fd, PAGES);
+}
+
+/* Readable for a moment, and not when it matters. */
+static void *come_and_go(void *page)
+{
+	for (;;) {
+		check(!mprotect(page, PAGE_SIZE, PROT_READ), "mprotect: %m");
+		check(!mprotect(page, PAGE_SIZE, PROT_NONE), "mprotect: %m");
+	}
+	return NULL;
+}
+
+/* To the start of a page that has to be read first. */
+static void rejected(const char *dir)
+{
+	u64 until, tried = 0, failed = 0;
+	u8 *pages = half_readable(), page[PAGE_SIZE];
+	pthread_t thread;
+	int fd;
+
+	cgroup_enter(0);
+	fd = pattern_file(dir, FILE_ID, 1, 1);
+	pattern_fill(page, FILE_ID, 0, 1);
+	check(!pthread_create(&thread, NULL, come_and_go, pages), "no thread");
+	until = seconds() + REJECTED_SECONDS * slowness();
+	for (; seconds() < until; tried++) {
+		forget(fd);
+		if (pwrite(fd, pages + PAGE_SIZE - 50, 100, 0) >= 0) {
+			xwrite_at(fd, page, PAGE_SIZE, 0);
+			continue;
+		}
+		failed++;
+		pattern_verify(fd, FILE_ID, 1, 1);
+	}
+	note("%llu of %llu writes failed", (unsigned long long)failed,
+	     (unsigned long long)tried);
+	check(failed, "no write failed");
+}
+
 static const struct test_case cases[] = {
 	{ "zero_range", zero_range },
 	{ "truncate", truncate_file },
+	{ "short_write", short_write },
+	{ "rejected", rejected },
 };
 
 int main(int argc, char **argv)

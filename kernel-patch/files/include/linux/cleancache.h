@@ -391,11 +391,12 @@ static inline void cleancache_forget_from(struct address_space *mapping,
  * @len: how long it is, in bytes
  *
  * Before a file system makes a hole, it zeroes the part of a page at either end
- * of it that is resident. If it fails then, the page is clean and not what the
+ * of it that is resident. A write whose copy came up short may be rejected when
+ * it has changed the page. In either case the page is clean, and not what the
  * disk has.
  *
- * Context: Process context. May sleep, and writes these pages back if they are
- * dirty.
+ * Context: Process context, no folio locked, no transaction open. May sleep;
+ * writes these pages back if they are dirty.
  */
 static inline void cleancache_change_failed(struct address_space *mapping,
 					    loff_t pos, loff_t len)

@@ -48,23 +48,14 @@ void __cleancache_forget_from(struct address_space *mapping, loff_t pos)
  * A dirty page cannot be dropped, and where blocks are smaller than pages, not
  * all of it is written when it is written back.
  */
-static void forget_edge(struct address_space *mapping, loff_t pos)
-{
-	pgoff_t index = pos >> PAGE_SHIFT;
-
-	if (!offset_in_page(pos))
-		return;
-	filemap_write_and_wait_range(mapping, pos, pos);
-	invalidate_inode_pages2_range(mapping, index, index);
-}
-
 void __cleancache_change_failed(struct address_space *mapping, loff_t pos,
 				loff_t len)
 {
 	if (!cleancache_mapping_eligible(mapping))
 		return;
-	forget_edge(mapping, pos);
-	forget_edge(mapping, pos + len);
+	filemap_write_and_wait_range(mapping, pos, pos + len - 1);
+	invalidate_inode_pages2_range(mapping, pos >> PAGE_SHIFT,
+				      (pos + len - 1) >> PAGE_SHIFT);
 }
 
 static int on_pm_event(struct notifier_block *block, unsigned long event,
