@@ -29,11 +29,11 @@ test-arm64: setup ## run tests in an emulated arm64 guest with a device tree
 	@$(MAKE) --no-print-directory kernel-arm64 selftests-arm64 root-arm64
 	@scripts/test arm64
 
-test-debug: setup ## run every test on a kernel with KASAN, lockdep and the like
+test-debug: setup ## run every selftest on a kernel with KASAN, lockdep and the like
 	@$(MAKE) --no-print-directory kernel-debug bpf tools selftests
 	@scripts/test debug
 
-torture: setup ## run a million random operations on each file system
+torture: setup ## run a million random operations each on ext4, XFS and Btrfs
 	@$(MAKE) --no-print-directory kernel-verify bpf tools selftests
 	@scripts/test torture
 
