@@ -18,7 +18,8 @@ apt_mirror()
 			for (i = 2; i <= NF; i++)
 				if ($i ~ /:\/\//) { print $i; exit }
 		}' /etc/apt/sources.list 2>/dev/null)
-	[ -n "$mirror" ] || die "no mirror found in the apt sources"
+	[ -n "$mirror" ] || die \
+		"no mirror in the apt sources; add a deb line to /etc/apt/sources.list"
 	echo "$mirror"
 }
 

@@ -61,7 +61,8 @@ struct json_object *document_load(const char *path, const char *kind)
 	const char *found = json_text_at(doc, "bench");
 
 	if (!found || strcmp(found, kind))
-		die("%s is no document of 'gcma-bench %s'", path, kind);
+		die("%s is no document of 'gcma-bench %s', which makes one with -o",
+		    path, kind);
 	if (json_number_at(doc, "schema") != BENCH_SCHEMA)
 		die("%s has another schema than this gcma-bench; measure again",
 		    path);

@@ -324,7 +324,7 @@ static void require_comparable(const struct options *opts,
 		die("%s and %s were measured with another %s; measure both the same way",
 		    opts->gcma, opts->cma, differs);
 	if (!guaranteed(in->gcma))
-		die("%s was not measured on a guaranteed area; boot with the parameter gcma",
+		die("%s was not measured on a guaranteed area; boot with the parameter gcma, and a kernel with CONFIG_CMA_SYSFS",
 		    opts->gcma);
 	if (guaranteed(in->cma))
 		die("%s was measured on a guaranteed area; boot without the parameter gcma",

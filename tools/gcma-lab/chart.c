@@ -337,7 +337,7 @@ static void save_svg(const struct replay *replay, const char *path)
 	draw(replay, file);
 	bad = ferror(file);
 	if (fclose(file) || bad)
-		die("%s: cannot be written", path);
+		die("%s: cannot be written; is the disk full?", path);
 }
 
 static int convert(const char *svg, const char *png)

@@ -102,7 +102,8 @@ static void take_slots(struct replay *replay)
 	replay->sizes = need_zeroed(1, sizeof(*replay->sizes));
 	replay->nr_sizes = 1;
 	if (!size_parse(text, replay->sizes))
-		die("%s slots are more than the lab can model", text);
+		die("%s slots are more than the lab can model; boot with a smaller area",
+		    text);
 }
 
 static void play_under(const struct player *player, const char *policy,

@@ -97,8 +97,8 @@ static void check_stream(const struct stream *stream, const char *path)
 			die("%s is more than what programs read; make one with 'gcma-lab generate' or 'gcma-lab convert'",
 			    path);
 	if (stream->page_size != sysconf(_SC_PAGESIZE))
-		die("%s has pages of %u bytes, this machine of %ld", path,
-		    stream->page_size, sysconf(_SC_PAGESIZE));
+		die("%s has pages of %u bytes, this machine of %ld; make one here with 'gcma-lab generate'",
+		    path, stream->page_size, sysconf(_SC_PAGESIZE));
 }
 
 void player_open(struct player *player, const char *path)

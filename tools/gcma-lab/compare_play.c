@@ -56,7 +56,8 @@ static void create_group(void)
 	snprintf(group, sizeof(group), CGROUP_ROOT "/gcma-compare.%d",
 		 getpid());
 	if (mkdir(group, 0755))
-		die("%s: %s", group, strerror(errno));
+		die("%s: %s; run as root, with cgroup v2", group,
+		    strerror(errno));
 }
 
 static void stay_on_this_cpu(void)

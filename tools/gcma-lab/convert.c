@@ -106,7 +106,7 @@ static void write_oracle(const char *path, const struct oracle_record *records,
 		    strerror(errno));
 	bad = fwrite(records, sizeof(*records), nr, file) < nr;
 	if (fclose(file) || bad)
-		die("%s: cannot be written", path);
+		die("%s: cannot be written; is the disk full?", path);
 }
 
 /* Only reads are left: that is all that the format knows. Return how many. */

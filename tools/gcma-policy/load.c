@@ -88,6 +88,9 @@ static void __attribute__((noreturn)) die_rejected(const char *name, int err)
 	if (err == -EPERM)
 		die("the kernel does not permit loading policy %s; run as root with CAP_BPF and CAP_SYS_ADMIN",
 		    name);
+	if (err == -ENODEV)
+		die("there is no guaranteed area for policy %s; boot with cma=SIZE gcma",
+		    name);
 	die("the kernel rejects policy %s: %s; nothing was loaded", name,
 	    strerror(-err));
 }

@@ -64,7 +64,7 @@ void pin_prepare(void)
 		die("cannot mount bpffs on %s: %s; run as root", BPFFS,
 		    strerror(errno));
 	if (mkdir(PIN_DIR, 0700) && errno != EEXIST)
-		die("%s: %s", PIN_DIR, strerror(errno));
+		die("%s: %s; run as root", PIN_DIR, strerror(errno));
 }
 
 int pin_link(int link_fd)
