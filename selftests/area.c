@@ -2,7 +2,8 @@
 /*
  * Several areas side by side: two guaranteed ones, one of a single page and
  * the plain default area. Guards that an allocation takes from its own area
- * and nothing else, and that each area's figures are its own. Fails when the
+ * and nothing else, that it does not wait for one from another area (mutant
+ * cma-mutex), and that each area's figures are its own. Fails when the
  * take-back works on another region than the area's (the cached pages of the
  * wrong one go), and when an area's end is off by a page (`tiny`).
  *
@@ -12,14 +13,17 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "lib/area.h"
 #include "lib/cache.h"
 #include "lib/files.h"
 #include "lib/heap.h"
+#include "lib/trace.h"
 
 #define ROUNDS		30
+#define PART_SIZE	(4ul << 20)
 
 static const char *const areas[] = { "a", "b", "tiny" };
 
@@ -216,10 +220,66 @@ static void tiny(const char *dir)
 	areas_free_others(areas, ARRAY_SIZE(areas));
 }
 
+/* Take memory until half of the plain area is among it. */
+static void hold_memory(void)
+{
+	u64 half = area_debug(DEFAULT_AREA, "count") / 2;
+	void *part;
+
+	while (vmstat("nr_free_cma") > half) {
+		part = mmap(NULL, PART_SIZE, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		check(part != MAP_FAILED, "mmap: %m");
+		/* One page is moved at a time. */
+		check(!madvise(part, PART_SIZE, MADV_NOHUGEPAGE), "madvise: %m");
+		memset(part, 1, PART_SIZE);
+	}
+}
+
+/* Has to move what is there; whether that succeeds does not matter. */
+static void take_plain(void *arg)
+{
+	bool *done = arg;
+
+	area_try_alloc(DEFAULT_AREA, area_debug(DEFAULT_AREA, "count"));
+	__atomic_store_n(done, true, __ATOMIC_SEQ_CST);
+}
+
+/*
+ * While all of the plain area is allocated, under a mutex of plain areas,
+ * guaranteed memory comes and goes. An allocation that ends between two pages
+ * being moved did not wait for the mutex.
+ */
+static void beside(const char *dir)
+{
+	bool *done = xshared(sizeof(*done));
+	u64 moved, meanwhile;
+	pid_t taker;
+
+	hold_memory();
+	trace_start("migrate/mm_migrate_pages", NULL);
+	trace_start("gcma/gcma_alloc_finish", NULL);
+	taker = spawn(take_plain, done);
+	while (!__atomic_load_n(done, __ATOMIC_SEQ_CST)) {
+		area_alloc("a", 1);
+		area_free("a", 1);
+	}
+	join(taker);
+	trace_stop("migrate/mm_migrate_pages");
+	trace_stop("gcma/gcma_alloc_finish");
+	moved = trace_count("reason=contig_range");
+	meanwhile = trace_between("gcma_alloc_finish:", "reason=contig_range");
+	note("%llu allocations while pages were moved %llu times",
+	     (unsigned long long)meanwhile, (unsigned long long)moved);
+	check(moved > 1, "no page of the plain area had to be moved");
+	check(meanwhile, "guaranteed areas wait for plain ones");
+}
+
 static const struct test_case cases[] = {
 	{ "separate", separate },
 	{ "plain", plain },
 	{ "tiny", tiny },
+	{ "beside", beside },
 };
 
 int main(int argc, char **argv)

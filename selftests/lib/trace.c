@@ -93,6 +93,25 @@ u64 trace_count(const char *text)
 	return count;
 }
 
+u64 trace_between(const char *text, const char *around)
+{
+	u64 count = 0, since = 0;
+	FILE *f = open_trace();
+	bool begun = false;
+	char line[512];
+
+	while (fgets(line, sizeof(line), f)) {
+		if (strstr(line, around)) {
+			count += begun ? since : 0;
+			since = 0;
+			begun = true;
+		}
+		since += !!strstr(line, text);
+	}
+	fclose(f);
+	return count;
+}
+
 u64 trace_take(const char *field)
 {
 	FILE *f = open_trace();

@@ -15,6 +15,9 @@ void trace_stop(const char *event);
 /* How many of the noted events print this text; their name is part of it. */
 u64 trace_count(const char *text);
 
+/* How many of those that print @text lie between others that print @around. */
+u64 trace_between(const char *text, const char *around);
+
 /* What the last noted event prints behind "@field="; all are forgotten. */
 u64 trace_take(const char *field);
 
