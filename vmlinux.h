@@ -1091,6 +1091,12 @@ enum {
 };
 
 enum {
+	EROFS_SYNC_DECOMPRESS_AUTO = 0,
+	EROFS_SYNC_DECOMPRESS_FORCE_ON = 1,
+	EROFS_SYNC_DECOMPRESS_FORCE_OFF = 2,
+};
+
+enum {
 	EROFS_ZIP_CACHE_DISABLED = 0,
 	EROFS_ZIP_CACHE_READAHEAD = 1,
 	EROFS_ZIP_CACHE_READAROUND = 2,
@@ -2856,6 +2862,12 @@ enum {
 	I_DATA_SEM_OTHER = 1,
 	I_DATA_SEM_QUOTA = 2,
 	I_DATA_SEM_EA = 3,
+};
+
+enum {
+	JQ_BYPASS = 0,
+	JQ_SUBMIT = 1,
+	NR_JOBQUEUES = 2,
 };
 
 enum {
@@ -5558,6 +5570,20 @@ enum {
 };
 
 enum {
+	Z_EROFS_COMPRESSION_SHIFTED = 4,
+	Z_EROFS_COMPRESSION_INTERLACED = 5,
+	Z_EROFS_COMPRESSION_RUNTIME_MAX = 6,
+};
+
+enum {
+	Z_EROFS_LCLUSTER_TYPE_PLAIN = 0,
+	Z_EROFS_LCLUSTER_TYPE_HEAD1 = 1,
+	Z_EROFS_LCLUSTER_TYPE_NONHEAD = 2,
+	Z_EROFS_LCLUSTER_TYPE_HEAD2 = 3,
+	Z_EROFS_LCLUSTER_TYPE_MAX = 4,
+};
+
+enum {
 	_DQUOT_USAGE_ENABLED = 0,
 	_DQUOT_LIMITS_ENABLED = 1,
 	_DQUOT_SUSPENDED = 2,
@@ -6323,11 +6349,27 @@ typedef enum {
 } codetype;
 
 typedef enum {
+	noDict = 0,
+	withPrefix64k = 1,
+	usingExtDict = 2,
+} dict_directive;
+
+typedef enum {
 	EITHER = 0,
 	INDEX = 1,
 	DIRENT = 2,
 	DIRENT_HTREE = 3,
 } dirblock_type_t;
+
+typedef enum {
+	decode_full_block = 0,
+	partial_decode = 1,
+} earlyEnd_directive;
+
+typedef enum {
+	endOnOutputSize = 0,
+	endOnInputSize = 1,
+} endCondition_directive;
 
 typedef enum {
 	EXT4_IGET_NORMAL = 0,
@@ -15913,6 +15955,12 @@ enum xstate_copy_mode {
 	XSTATE_COPY_XSAVE = 2,
 };
 
+enum z_erofs_pclustermode {
+	Z_EROFS_PCLUSTER_INFLIGHT = 0,
+	Z_EROFS_PCLUSTER_FOLLOWED_NOINPLACE = 1,
+	Z_EROFS_PCLUSTER_FOLLOWED = 2,
+};
+
 enum zone_flags {
 	ZONE_BOOSTED_WATERMARK = 0,
 	ZONE_RECLAIM_ACTIVE = 1,
@@ -16263,6 +16311,8 @@ typedef long unsigned int uintptr_t;
 typedef long unsigned int ulg;
 
 typedef long unsigned int ulong;
+
+typedef uintptr_t uptrval;
 
 typedef long unsigned int vm_flags_t;
 
@@ -16721,6 +16771,18 @@ typedef struct {
 	__le32 key;
 	struct buffer_head *bh;
 } Indirect;
+
+typedef struct {
+	const uint8_t *externalDict;
+	size_t extDictSize;
+	const uint8_t *prefixEnd;
+	size_t prefixSize;
+} LZ4_streamDecode_t_internal;
+
+typedef union {
+	long long unsigned int table[4];
+	LZ4_streamDecode_t_internal internal_donotuse;
+} LZ4_streamDecode_t;
 
 struct folio;
 
@@ -40906,6 +40968,14 @@ struct erofs_inode {
 			short unsigned int chunkformat;
 			unsigned char chunkbits;
 		};
+		struct {
+			short unsigned int z_advise;
+			unsigned char z_algorithmtype[2];
+			unsigned char z_lclusterbits;
+			long unsigned int z_tailextent_headlcn;
+			erofs_off_t z_fragmentoff;
+			short unsigned int z_idata_size;
+		};
 	};
 	struct inode vfs_inode;
 };
@@ -40987,9 +41057,21 @@ struct erofs_qstr {
 	const unsigned char *end;
 };
 
+struct erofs_sb_lz4_info {
+	u16 max_pclusterblks;
+};
+
 struct erofs_sb_info {
 	struct erofs_device_info dif0;
 	struct erofs_mount_opts opt;
+	struct list_head list;
+	struct mutex umount_mutex;
+	struct xarray managed_pslots;
+	unsigned int sync_decompress;
+	unsigned int shrinker_run_no;
+	u16 available_compr_algs;
+	struct inode *managed_cache;
+	struct erofs_sb_lz4_info lz4;
 	struct inode *packed_inode;
 	struct erofs_dev_context *devs;
 	u64 total_blocks;
@@ -88161,6 +88243,124 @@ struct xxhash64_tfm_ctx {
 	u64 seed;
 };
 
+struct z_erofs_pcluster;
+
+struct z_erofs_backend {
+	struct page *onstack_pages[32];
+	struct super_block *sb;
+	struct z_erofs_pcluster *pcl;
+	struct page **decompressed_pages;
+	struct page **compressed_pages;
+	struct list_head decompressed_secondary_bvecs;
+	struct page **pagepool;
+	unsigned int onstack_used;
+	unsigned int nr_pages;
+	bool keepxcpy;
+};
+
+struct z_erofs_bvec {
+	struct page *page;
+	int offset;
+	unsigned int end;
+};
+
+struct z_erofs_bvec_item {
+	struct z_erofs_bvec bvec;
+	struct list_head list;
+};
+
+struct z_erofs_bvset;
+
+struct z_erofs_bvec_iter {
+	struct page *bvpage;
+	struct z_erofs_bvset *bvset;
+	unsigned int nr;
+	unsigned int cur;
+};
+
+struct z_erofs_bvset {
+	struct page *nextpage;
+	struct z_erofs_bvec bvec[0];
+};
+
+struct z_erofs_bvset_inline {
+	struct page *nextpage;
+	struct z_erofs_bvec bvec[2];
+};
+
+struct z_erofs_decompress_req {
+	struct super_block *sb;
+	struct page **in;
+	struct page **out;
+	unsigned int inpages;
+	unsigned int outpages;
+	short unsigned int pageofs_in;
+	short unsigned int pageofs_out;
+	unsigned int inputsize;
+	unsigned int outputsize;
+	unsigned int alg;
+	bool inplace_io;
+	bool partial_decoding;
+	bool fillgaps;
+	gfp_t gfp;
+};
+
+struct z_erofs_decompressor {
+	int (*config)(struct super_block *, struct erofs_super_block *, void *, int);
+	int (*decompress)(struct z_erofs_decompress_req *, struct page **);
+	int (*init)(void);
+	void (*exit)(void);
+	char *name;
+};
+
+struct z_erofs_decompressqueue {
+	struct super_block *sb;
+	struct z_erofs_pcluster *head;
+	atomic_t pending_bios;
+	union {
+		struct completion done;
+		struct work_struct work;
+		struct kthread_work kthread_work;
+	} u;
+	bool eio;
+	bool sync;
+};
+
+struct z_erofs_frontend {
+	struct inode * const inode;
+	struct erofs_map_blocks map;
+	struct z_erofs_bvec_iter biter;
+	struct page *pagepool;
+	struct page *candidate_bvpage;
+	struct z_erofs_pcluster *pcl;
+	struct z_erofs_pcluster *head;
+	enum z_erofs_pclustermode mode;
+	erofs_off_t headoffset;
+	unsigned int icur;
+};
+
+struct z_erofs_gbuf {
+	spinlock_t lock;
+	void *ptr;
+	struct page **pages;
+	unsigned int nrpages;
+};
+
+struct z_erofs_lcluster_index {
+	__le16 di_advise;
+	__le16 di_clusterofs;
+	union {
+		__le32 blkaddr;
+		__le16 delta[2];
+	} di_u;
+};
+
+struct z_erofs_lz4_cfgs {
+	__le16 max_distance;
+	__le16 max_pclusterblks;
+	u8 reserved[10];
+};
+
 struct z_erofs_map_header {
 	union {
 		__le32 h_fragmentoff;
@@ -88178,6 +88378,60 @@ struct z_erofs_map_header {
 		};
 		__le16 h_extents_hi;
 	};
+};
+
+struct z_erofs_maprecorder {
+	struct inode *inode;
+	struct erofs_map_blocks *map;
+	u64 lcn;
+	u8 type;
+	u8 headtype;
+	u16 clusterofs;
+	u16 delta[2];
+	erofs_blk_t pblk;
+	erofs_blk_t compressedblks;
+	erofs_off_t nextpackoff;
+	bool partialref;
+};
+
+struct z_erofs_pcluster {
+	struct mutex lock;
+	struct lockref lockref;
+	struct z_erofs_pcluster *next;
+	erofs_off_t pos;
+	unsigned int length;
+	unsigned int vcnt;
+	unsigned int pclustersize;
+	short unsigned int pageofs_out;
+	short unsigned int pageofs_in;
+	union {
+		struct z_erofs_bvset_inline bvset;
+		struct callback_head rcu;
+	};
+	unsigned char algorithmformat;
+	bool from_meta;
+	bool partial;
+	bool besteffort;
+	struct z_erofs_bvec compressed_bvecs[0];
+};
+
+struct z_erofs_pcluster_slab {
+	struct kmem_cache *slab;
+	unsigned int maxpages;
+	char name[48];
+};
+
+struct z_erofs_stream_dctx {
+	struct z_erofs_decompress_req *rq;
+	int no;
+	int ni;
+	unsigned int avail_out;
+	unsigned int inbuf_pos;
+	unsigned int inbuf_sz;
+	u8 *kin;
+	u8 *kout;
+	void *bounce;
+	bool bounced;
 };
 
 struct zap_details {

@@ -3,8 +3,7 @@
 #
 # The tests of content in a directory with one of btrfs's attributes: what is
 # compressed is read in larger pieces than pages, what is not copied on write
-# is changed in place. Guards what those tests guard (mutants blind, no-copy,
-# partial-pages).
+# is changed in place. Guards what those tests guard (mutants blind, no-copy).
 #
 # usage: btrfs.sh compress|nocow DIR
 

@@ -5,8 +5,7 @@
  * them anew (defragmenting) and reads them all (scrub). The content of the
  * files must be the same afterwards, along every way of reading, and what is
  * then written must not show in the snapshot. Fails when hits are not what was
- * stored (mutant no-copy) and when writes do not find entries (mutant blind:
- * `snapshot`).
+ * stored (mutant no-copy).
  *
  * A page of a compressed file brings others with it. What is cut off the file
  * meanwhile must not be among them: nobody would look for it any more

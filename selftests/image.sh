@@ -3,16 +3,18 @@
 #
 # Read-only file systems: every byte of a set of files larger than its cgroup,
 # from an image made here. The image is read past the page cache, so that what
-# comes from the cleancache are pages of the files in it. Guards invariants 1
-# and 3 (mutants owner, no-copy).
+# comes from the cleancache are pages of the files in it. erofs_lz4 is EROFS
+# with compressed files, which it reads on another way than others. Guards
+# invariants 1 and 3 (mutant no-copy).
 #
-# usage: image.sh erofs|squashfs DIR
+# usage: image.sh erofs|erofs_lz4|squashfs DIR
 
 . "$(dirname "$0")/lib/case.sh"
 
 files=6
 size=2
 limit=6
+bytes=$((files * size * 1024 * 1024))
 loop=
 dir=
 
@@ -25,12 +27,15 @@ make_image()
 {
 	case $1 in
 	erofs) mkfs.erofs "$dir/image" "$dir/tree" ;;
+	erofs_lz4) mkfs.erofs -zlz4 -C65536 "$dir/image" "$dir/tree" ;;
 	squashfs) mksquashfs "$dir/tree" "$dir/image" -comp gzip ;;
 	esac >"$dir/log" 2>&1 || fail "mkfs of $1: $(tail -n1 "$dir/log")"
+	[ "$1" = erofs ] || [ "$(stat -c %s "$dir/image")" -lt $bytes ] ||
+		fail "$1: nothing in the image is compressed"
 }
 
-if [ $# -ne 2 ] || [[ ! $1 =~ ^(erofs|squashfs)$ ]]; then
-	echo "usage: image.sh erofs|squashfs DIR" >&2
+if [ $# -ne 2 ] || [[ ! $1 =~ ^(erofs|erofs_lz4|squashfs)$ ]]; then
+	echo "usage: image.sh erofs|erofs_lz4|squashfs DIR" >&2
 	exit 2
 fi
 dir=$2
@@ -40,5 +45,5 @@ mkdir "$dir/tree" "$dir/mnt"
 make_image "$1"
 loop=$(losetup -f --show --direct-io=on -r "$dir/image") ||
 	fail "no loop device"
-mount -t "$1" -o ro "$loop" "$dir/mnt" || fail "$1: mount"
+mount -t "${1%_lz4}" -o ro "$loop" "$dir/mnt" || fail "$1: mount"
 "$bin/data_equality" "$dir/mnt" $files $size $limit

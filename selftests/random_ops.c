@@ -3,7 +3,7 @@
  * Random operations of every kind on one file, checked against a model in
  * memory, while one process reclaims all the time and another allocates from
  * the guaranteed area. Guards every invalidation at once; it also finds what
- * no other test thought of. (Mutants blind, partial-pages, no-copy.)
+ * no other test thought of. (Mutant no-copy.)
  *
  * usage: random_ops DIR [OPERATIONS [SEED]]
  * With a SEED, to repeat a failure, every operation is named.
