@@ -208,6 +208,38 @@ scenario_recording()
 	cycle_as recording.not
 }
 
+# One way to read that does not suit a cache, and the hits it has.
+pathological_case()
+{
+	progress "pathological $1"
+	before=$(vmstat cleancache_restored)
+	sh -c "echo \$\$ >$groups/work/cgroup.procs &&
+		exec pathological $1 /mnt 8" >/tmp/pathological || return
+	say "value pathological.$1.restored $(($(vmstat cleancache_restored) -
+		${before:-0}))"
+	sed "s|^|cycle pathological |" /tmp/pathological >>$report
+	echo 3 >/proc/sys/vm/drop_caches
+}
+
+# In a cgroup that holds a third of what is read. The loop is larger than cgroup
+# and area together, of which little is left for that; all else fits. The area
+# may be a plain one.
+scenario_pathological()
+{
+	mount_disk || return
+	make_group
+	echo 5M >$groups/work/memory.max
+	if [ -d $cma/bench ]; then
+		echo $(($(cat $cma/bench/count) - 1024)) >$cma/bench/alloc ||
+			return
+	fi
+	pathological_case loop || return
+	[ ! -d $cma/bench ] || give_all bench
+	pathological_case readers || return
+	rm /mnt/data
+	pathological_case small_files && pathological_case sparse
+}
+
 # What is in use, in KiB. The free pages that each CPU keeps to itself do not
 # count as free in /proc/meminfo.
 used_memory()
