@@ -222,8 +222,8 @@ pathological_case()
 }
 
 # In a cgroup that holds a third of what is read. The loop is larger than cgroup
-# and area together, of which little is left for that; all else fits. The area
-# may be a plain one.
+# and area together, of which little is left for that; all else fits. One guest
+# has no guaranteed area.
 scenario_pathological()
 {
 	mount_disk || return

@@ -239,10 +239,13 @@ static void hold_memory(void)
 /* Has to move what is there; whether that succeeds does not matter. */
 static void take_plain(void *arg)
 {
+	u64 total = area_debug(DEFAULT_AREA, "count");
 	bool *done = arg;
+	int err = area_try_alloc(DEFAULT_AREA, total);
 
-	area_try_alloc(DEFAULT_AREA, area_debug(DEFAULT_AREA, "count"));
 	__atomic_store_n(done, true, __ATOMIC_SEQ_CST);
+	if (!err)
+		area_free(DEFAULT_AREA, total);
 }
 
 /*

@@ -224,8 +224,10 @@ static void minimal(const char *dir)
 	expect_in_file("last_exit", "minimal detached\n");
 }
 
+/* Where maximal.bpf.c counts CLEANCACHE_EV_ALLOCATED. */
+#define SEEN_ALLOCATED	4
+
 /* What maximal.bpf.c counts. */
-#define SEEN_ALLOCATED	4	/* CLEANCACHE_EV_ALLOCATED */
 struct maximal_counts {
 	u64 calls[5];
 	u64 seen[8];
