@@ -638,7 +638,7 @@ void cleancache_slot_publish(u32 slot, struct address_space *mapping,
 	region = lock_slot(slot, &offset, mapping, index);
 	if (!region)
 		return;
-	region->slots[offset].shadow = shadow;
+	WRITE_ONCE(region->slots[offset].shadow, shadow);
 	slot_unlock(region, offset);
 }
 
@@ -759,7 +759,10 @@ bool cleancache_slot_forget(u32 slot, struct address_space *mapping,
  * @mapping: the owner's mapping
  * @index: the owner's index
  *
- * Context: Any but with a slot locked.
+ * The slot is not locked: cachestat(2) may ask about one page over and over,
+ * and an allocation that wants the slot must not have to wait for that.
+ *
+ * Context: Any.
  *
  * Return: the shadow, or NULL if the slot has another owner by now.
  */
@@ -767,18 +770,21 @@ void *cleancache_slot_shadow(u32 slot, struct address_space *mapping,
 			     pgoff_t index)
 {
 	struct cleancache_region *region;
-	unsigned long flags;
-	void *shadow = NULL;
+	void *shadow;
 	u32 offset;
 
-	local_irq_save(flags);
-	region = lock_owned_slot(slot, &offset, mapping, index);
-	if (region) {
-		shadow = region->slots[offset].shadow;
-		slot_unlock(region, offset);
-	}
-	local_irq_restore(flags);
-	return shadow;
+	region = find_region(slot, &offset);
+	if (!region || !slot_owned_by(region, offset, mapping, index))
+		return NULL;
+	slot_step();
+	shadow = READ_ONCE(region->slots[offset].shadow);
+	slot_step();
+	/*
+	 * Another owner's shadow comes after its record, with the barrier in
+	 * slot_lock() between.
+	 */
+	smp_rmb();
+	return slot_owned_by(region, offset, mapping, index) ? shadow : NULL;
 }
 
 /**

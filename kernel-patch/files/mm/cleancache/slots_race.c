@@ -512,6 +512,12 @@ static void check_lease(struct race *race, struct lease *lease)
 		fail(race, "allocated memory was written to");
 }
 
+/* Whoever only looks, and may do so over and over, must not be waited for. */
+static bool other_looks(struct race *race)
+{
+	return other_side(race)->program->ops[0] == op_shadow;
+}
+
 static void op_take(struct race *race, struct actor *actor)
 {
 	struct lease *lease = actor->lease;
@@ -528,6 +534,8 @@ static void op_take(struct race *race, struct actor *actor)
 	race->left += dropped;
 	if (waited > lease->nr)
 		fail(race, "an allocation waited for more slots than it has");
+	if (waited && other_looks(race))
+		fail(race, "an allocation waited for a look at a shadow");
 	write_lease(race, lease);
 	check_lease(race, lease);
 	lease->state = LEASE_HELD;
