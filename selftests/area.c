@@ -236,20 +236,23 @@ static void hold_memory(void)
 	}
 }
 
-/* Has to move what is there; whether that succeeds does not matter. */
+/*
+ * Has to move what is there; whether that succeeds does not matter. A device
+ * may have some of the area, so not all of it can be asked for.
+ */
 static void take_plain(void *arg)
 {
-	u64 total = area_debug(DEFAULT_AREA, "count");
+	u64 size = area_debug(DEFAULT_AREA, "maxchunk");
 	bool *done = arg;
-	int err = area_try_alloc(DEFAULT_AREA, total);
+	int err = area_try_alloc(DEFAULT_AREA, size);
 
 	__atomic_store_n(done, true, __ATOMIC_SEQ_CST);
 	if (!err)
-		area_free(DEFAULT_AREA, total);
+		area_free(DEFAULT_AREA, size);
 }
 
 /*
- * While all of the plain area is allocated, under a mutex of plain areas,
+ * While most of the plain area is allocated, under a mutex of plain areas,
  * guaranteed memory comes and goes. An allocation that ends between two pages
  * being moved did not wait for the mutex.
  */

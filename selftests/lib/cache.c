@@ -115,7 +115,7 @@ void cgroup_enter(size_t limit)
 	atexit(cgroup_leave);
 	if (limit) {
 		snprintf(text, sizeof(text), "%zu", limit);
-		cgroup_write(cgroup, "memory.max", text);
+		cgroup_write(cgroup, "memory.high", text);
 	}
 	cgroup_write(cgroup, "cgroup.procs", "0");
 }
