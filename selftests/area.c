@@ -220,12 +220,16 @@ static void tiny(const char *dir)
 	areas_free_others(areas, ARRAY_SIZE(areas));
 }
 
-/* Take memory until half of the plain area is among it. */
+/*
+ * Take memory until half of the plain area is among it. Page cache that is in
+ * there would not be moved but dropped.
+ */
 static void hold_memory(void)
 {
 	u64 half = area_debug(DEFAULT_AREA, "count") / 2;
 	void *part;
 
+	write_number("/proc/sys/vm/drop_caches", 1);
 	while (vmstat("nr_free_cma") > half) {
 		part = mmap(NULL, PART_SIZE, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
