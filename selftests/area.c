@@ -221,23 +221,29 @@ static void tiny(const char *dir)
 }
 
 /*
- * Take memory until half of the plain area is among it. Page cache that is in
- * there would not be moved but dropped.
+ * Take memory until half of what is free in the plain area is among it. Page
+ * cache that is in there would not be moved but dropped. Other memory is what
+ * is taken first: half of it all is given back, as the place to move to.
  */
 static void hold_memory(void)
 {
-	u64 half = area_debug(DEFAULT_AREA, "count") / 2;
-	void *part;
+	size_t all = sysconf(_SC_PHYS_PAGES) * PAGE_SIZE, taken = 0;
+	u64 half;
+	u8 *map;
 
+	sync();
 	write_number("/proc/sys/vm/drop_caches", 1);
-	while (vmstat("nr_free_cma") > half) {
-		part = mmap(NULL, PART_SIZE, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-		check(part != MAP_FAILED, "mmap: %m");
-		/* One page is moved at a time. */
-		check(!madvise(part, PART_SIZE, MADV_NOHUGEPAGE), "madvise: %m");
-		memset(part, 1, PART_SIZE);
+	half = vmstat("nr_free_cma") / 2;
+	map = mmap(NULL, all, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	check(map != MAP_FAILED, "mmap: %m");
+	/* One page is moved at a time. */
+	check(!madvise(map, all, MADV_NOHUGEPAGE), "madvise: %m");
+	for (; vmstat("nr_free_cma") > half; taken += PART_SIZE) {
+		check(taken + PART_SIZE <= all, "nothing comes from there");
+		memset(map + taken, 1, PART_SIZE);
 	}
+	check(!munmap(map, taken / 2), "munmap: %m");
 }
 
 /*
