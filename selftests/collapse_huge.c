@@ -21,6 +21,7 @@
 #define HUGE_PAGES	2
 #define PAGES		(HUGE_PAGES * HUGE_SIZE / PAGE_SIZE)
 #define FILE_ID		14
+#define IN_MEMORY	3	/* every third page is */
 
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE	25
@@ -40,6 +41,19 @@ static u8 *map_aligned(int fd)
 		   fd, 0);
 	check(map != MAP_FAILED, "mmap: %m");
 	return map;
+}
+
+/*
+ * A huge page is made all the same, but not mapped, and the call fails, where
+ * the upper levels of the page table are missing: with random addresses, now
+ * and then. Pages that are not in memory are left alone.
+ */
+static void make_tables(const u8 *map)
+{
+	u32 i;
+
+	for (i = 0; i < PAGES; i += IN_MEMORY)
+		(void)*(const volatile u8 *)(map + i * PAGE_SIZE);
 }
 
 static u64 collapsed(void)
@@ -93,7 +107,7 @@ static void mix(int fd)
 
 	only_in_cleancache(fd, PAGES);
 	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_RANDOM), "fadvise");
-	for (i = 0; i < PAGES; i += 3)
+	for (i = 0; i < PAGES; i += IN_MEMORY)
 		xread_at(fd, page, PAGE_SIZE, i * PAGE_SIZE);
 	check(!posix_fadvise(fd, 0, 0, POSIX_FADV_NORMAL), "fadvise");
 }
@@ -115,6 +129,7 @@ int main(int argc, char **argv)
 	before = collapsed();
 	restored = vmstat("cleancache_restored");
 	map = map_aligned(fd);
+	make_tables(map);
 	collapse(map);
 	check(collapsed() >= before + HUGE_PAGES, "no huge page was made");
 	restored = vmstat("cleancache_restored") - restored;
