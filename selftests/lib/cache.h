@@ -23,10 +23,9 @@ void cleancache_drop(void);
 
 /*
  * Move the caller into a memory cgroup of its own (@limit 0: no limit). What is
- * above the limit is reclaimed by whoever has added to it. memory.max would do
- * the same, but the multi-generational LRU lets only one task at a time age a
- * cgroup, and where that task was preempted, others find nothing to reclaim and
- * have a process killed.
+ * above the limit is reclaimed by whoever has added to it. At a memory.max, the
+ * kernel would now and then kill a process instead: see the limits in
+ * docs/design.md.
  */
 void cgroup_enter(size_t limit);
 
