@@ -17,7 +17,6 @@
 #include "lib/cache.h"
 #include "lib/pattern.h"
 
-#define HUGE_SIZE	(2 * MIB)
 #define HUGE_PAGES	2
 #define PAGES		(HUGE_PAGES * HUGE_SIZE / PAGE_SIZE)
 #define FILE_ID		14
@@ -26,22 +25,6 @@
 #ifndef MADV_COLLAPSE
 #define MADV_COLLAPSE	25
 #endif
-
-/* Huge pages want an address that is aligned as the file is. */
-static u8 *map_aligned(int fd)
-{
-	size_t len = PAGES * PAGE_SIZE;
-	u8 *area = mmap(NULL, len + HUGE_SIZE, PROT_NONE,
-			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	u8 *map;
-
-	check(area != MAP_FAILED, "mmap: %m");
-	area += -(uintptr_t)area % HUGE_SIZE;
-	map = mmap(area, len, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED,
-		   fd, 0);
-	check(map != MAP_FAILED, "mmap: %m");
-	return map;
-}
 
 /*
  * A huge page is made all the same, but not mapped, and the call fails, where
@@ -128,7 +111,7 @@ int main(int argc, char **argv)
 	mix(fd);
 	before = collapsed();
 	restored = vmstat("cleancache_restored");
-	map = map_aligned(fd);
+	map = map_aligned(fd, PAGES * PAGE_SIZE, PROT_READ | PROT_EXEC);
 	make_tables(map);
 	collapse(map);
 	check(collapsed() >= before + HUGE_PAGES, "no huge page was made");

@@ -12,7 +12,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/area.h"
@@ -24,23 +23,6 @@
 #define ALLOCATED	"gcma/gcma_alloc_finish"
 #define PAGES		512
 #define FILE_ID		11
-
-#ifndef SYS_cachestat
-#define SYS_cachestat	451
-#endif
-
-struct range {
-	u64 off;
-	u64 len;
-};
-
-struct stats {
-	u64 cache;
-	u64 dirty;
-	u64 writeback;
-	u64 evicted;
-	u64 recently_evicted;
-};
 
 /* The only area agrees with the cleancache, and that with its counters. */
 static void check_balance(const char *when)
@@ -115,15 +97,6 @@ static void overflow(const char *dir)
 	check(vmstat("cleancache_evicted") > evicted, "nothing was evicted");
 }
 
-static struct stats cachestat(int fd)
-{
-	struct range range = { 0, PAGES * PAGE_SIZE };
-	struct stats stats;
-
-	check(!syscall(SYS_cachestat, fd, &range, &stats, 0), "cachestat: %m");
-	return stats;
-}
-
 static bool is_resident(void *page)
 {
 	unsigned char in_core;
@@ -161,7 +134,7 @@ static void evict_recently(int fd)
 
 static void expect_stats(int fd, u64 cached, u64 evicted)
 {
-	struct stats stats = cachestat(fd);
+	struct cache_stats stats = cache_stats(fd, 0, PAGES);
 
 	check(stats.cache == cached && !stats.dirty,
 	      "cachestat: %llu pages cached, %llu dirty, not %llu and 0",

@@ -7,10 +7,15 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cache.h"
 #include "pattern.h"
+
+#ifndef SYS_cachestat
+#define SYS_cachestat	451
+#endif
 
 #define CGROUP_ROOT	"/sys/fs/cgroup"
 #define CLEANCACHE	"/sys/kernel/mm/cleancache"
@@ -159,6 +164,28 @@ void *map_file(int fd, size_t len, int prot)
 
 	check(map != MAP_FAILED, "mmap of %zu bytes: %m", len);
 	return map;
+}
+
+void *map_aligned(int fd, size_t len, int prot)
+{
+	u8 *area = mmap(NULL, len + HUGE_SIZE, PROT_NONE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *map;
+
+	check(area != MAP_FAILED, "mmap: %m");
+	area += -(uintptr_t)area % HUGE_SIZE;
+	map = mmap(area, len, prot, MAP_SHARED | MAP_FIXED, fd, 0);
+	check(map != MAP_FAILED, "mmap: %m");
+	return map;
+}
+
+struct cache_stats cache_stats(int fd, u64 first, u64 pages)
+{
+	u64 range[] = { first * PAGE_SIZE, pages * PAGE_SIZE };
+	struct cache_stats stats;
+
+	check(!syscall(SYS_cachestat, fd, range, &stats, 0), "cachestat: %m");
+	return stats;
 }
 
 size_t resident_pages(int fd)

@@ -40,6 +40,17 @@ void reclaim_for_ever(void *arg);
 
 size_t file_size(int fd);
 
+/* What cachestat(2) says of some of the file's pages; it takes no reference. */
+struct cache_stats {
+	u64 cache;
+	u64 dirty;
+	u64 writeback;
+	u64 evicted;
+	u64 recently_evicted;
+};
+
+struct cache_stats cache_stats(int fd, u64 first, u64 pages);
+
 /* Pages of the file that are in the page cache. */
 size_t resident_pages(int fd);
 
@@ -69,5 +80,9 @@ void page_out(void *addr);
 
 /* A mapping of the whole file. */
 void *map_file(int fd, size_t len, int prot);
+
+/* The same, at a multiple of what a page table, or a huge page, maps. */
+#define HUGE_SIZE	(2 * MIB)
+void *map_aligned(int fd, size_t len, int prot);
 
 #endif

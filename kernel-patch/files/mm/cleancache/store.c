@@ -10,6 +10,7 @@
 #include <linux/vmstat.h>
 #include <trace/events/cleancache.h>
 
+#include "../internal.h"
 #include "call.h"
 #include "internal.h"
 
@@ -26,11 +27,11 @@ static bool folio_eligible(struct folio *folio, unsigned int *order)
 {
 	unsigned long flags = READ_ONCE(folio->flags);
 
+	*order = 0;
+	if (likely((flags & (CLEAN_MASK | BIT(PG_head))) == BIT(PG_uptodate)))
+		return folio_ref_count(folio) == 2;
 	if ((flags & CLEAN_MASK) != BIT(PG_uptodate))
 		return false;
-	*order = 0;
-	if (likely(!(flags & BIT(PG_head))))
-		return folio_ref_count(folio) == 2;
 	*order = folio_order(folio);
 	return !folio_test_has_hwpoisoned(folio) &&
 	       folio_ref_count(folio) == 1 + folio_nr_pages(folio);
@@ -99,6 +100,20 @@ static noinline u32 fill_after_eviction(struct cleancache_store *store,
 	return slot;
 }
 
+/*
+ * Reclaim puts off the flush of the TLBs for pages it has unmapped until it has
+ * a batch of them. That is soon enough for a page that has to be read from disk
+ * before it can change; one that comes back at once can be written to while a
+ * thread still reads the page it replaces.
+ */
+static __always_inline void flush_unmapped(void)
+{
+#ifdef CONFIG_ARCH_WANT_BATCHED_UNMAP_TLB_FLUSH
+	if (unlikely(current->tlb_ubc.flush_required))
+		try_to_unmap_flush();
+#endif
+}
+
 /* Most of what is known of a page is only for policies and tracing. */
 static bool description_wanted(void)
 {
@@ -122,21 +137,19 @@ void __cleancache_store_begin(struct cleancache_store *store,
 			      struct address_space *mapping,
 			      struct folio *folio)
 {
-	unsigned int order;
-
-	if (!folio_eligible(folio, &order) ||
+	if (!folio_eligible(folio, &store->order) ||
 	    !cleancache_mapping_eligible(mapping) || cleancache_paused())
 		return;
 
 	store->mapping = mapping;
 	store->index = folio->index;
-	store->order = order;
 	store->described = description_wanted();
 	if (store->described && !describe_and_admit(store, folio))
 		return;
-	store->slot = fill_slots(mapping, folio, order);
+	store->slot = fill_slots(mapping, folio, store->order);
 	if (unlikely(store->slot == CLEANCACHE_NO_SLOT))
 		store->slot = fill_after_eviction(store, folio);
+	flush_unmapped();
 }
 
 static noinline void publish_large(struct cleancache_store *store,
