@@ -8,10 +8,12 @@
  * stored (mutant no-copy).
  *
  * A page of a compressed file brings others with it. What is cut off the file
- * meanwhile must not be among them: nobody would look for it any more
- * (`cut_ahead`; mutant cut-ahead).
+ * meanwhile, or becomes a hole, must not be among them: nobody would look for
+ * it any more (`cut_ahead`, mutant cut-ahead; `punch_ahead` and `zero_ahead`,
+ * mutant ahead-of-lock).
  */
 #include <fcntl.h>
+#include <linux/falloc.h>
 #include <linux/fs.h>
 #include <pthread.h>
 #include <stdarg.h>
@@ -30,7 +32,8 @@
 #define FILES		8
 
 /* A compressed extent, and how often it is cut while it is read. */
-#define EXTENT_PAGES	32
+#define EXTENT_SIZE	(32 * PAGE_SIZE)
+#define CUT_FROM	(EXTENT_SIZE / 2)	/* beyond what is asked for */
 #define CUTS		400
 
 __printf(1, 2) static void run(const char *fmt, ...)
@@ -140,52 +143,154 @@ static int compressed_file(const char *dir)
 	return fd;
 }
 
-static void *touch(void *page)
+/*
+ * The file, how its first page is read, how the rest of it goes away, and
+ * within how many microseconds each of the two begins.
+ */
+struct ahead {
+	int fd;
+	void *map;
+	void *(*read)(void *ahead);
+	void (*cut)(int fd);
+	u32 read_within, cut_within;
+	u64 read_delay, seed;
+	bool done;
+};
+
+static void idle(u64 us)
 {
-	volatile u8 *byte = page;
+	u64 until = microseconds() + us;
+
+	while (microseconds() < until)
+		;
+}
+
+static void *touch(void *arg)
+{
+	const struct ahead *ahead = arg;
+	const volatile u8 *byte = ahead->map;
 
 	check(*byte, "the first page is empty");
 	return NULL;
 }
 
-/* Read the first page, and cut off all others at some moment of that. */
-static void read_and_cut(int fd, u64 *seed)
+/* Unlike a touch at random, this reads some more pages. */
+static void *read_on(void *arg)
 {
-	size_t size = EXTENT_PAGES * PAGE_SIZE;
-	void *map = map_file(fd, size, PROT_READ);
-	u64 until;
-	pthread_t reader;
+	const struct ahead *ahead = arg;
+	u8 byte;
 
-	check(!madvise(map, size, MADV_RANDOM), "madvise: %m");
-	check(!pthread_create(&reader, NULL, touch, map), "no thread");
-	until = microseconds() + next_random(seed) % 2000;
-	while (microseconds() < until)
-		;
-	check(!ftruncate(fd, PAGE_SIZE), "ftruncate: %m");
-	check(!pthread_join(reader, NULL), "no thread");
-	check(!munmap(map, size), "munmap: %m");
+	idle(ahead->read_delay);
+	xread_at(ahead->fd, &byte, 1, 0);
+	check(byte, "the first page is empty");
+	return NULL;
 }
 
-static void cut_ahead(const char *dir)
+static void cut_off(int fd)
 {
-	static u8 full[EXTENT_PAGES * PAGE_SIZE], got[sizeof(full)];
-	static const u8 zeros[sizeof(full)];
-	int fd = compressed_file(dir);
-	u64 seed = 7;
+	check(!ftruncate(fd, CUT_FROM), "ftruncate: %m");
+	check(!ftruncate(fd, EXTENT_SIZE), "ftruncate: %m");
+}
+
+static void make_zeros(int fd, int mode)
+{
+	check(!fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, CUT_FROM,
+			 EXTENT_SIZE - CUT_FROM), "fallocate: %m");
+}
+
+static void punch(int fd)
+{
+	make_zeros(fd, FALLOC_FL_PUNCH_HOLE);
+}
+
+static void zero(int fd)
+{
+	make_zeros(fd, FALLOC_FL_ZERO_RANGE);
+}
+
+/* Read the first page, and cut off the second half at some moment of that. */
+static void read_and_cut(struct ahead *ahead)
+{
+	u64 *seed = &ahead->seed;
+	pthread_t reader;
+
+	ahead->read_delay = next_random(seed) % ahead->read_within;
+	ahead->map = map_file(ahead->fd, EXTENT_SIZE, PROT_READ);
+	check(!madvise(ahead->map, EXTENT_SIZE, MADV_RANDOM), "madvise: %m");
+	check(!pthread_create(&reader, NULL, ahead->read, ahead), "no thread");
+	idle(next_random(seed) % ahead->cut_within);
+	ahead->cut(ahead->fd);
+	check(!pthread_join(reader, NULL), "no thread");
+	check(!munmap(ahead->map, EXTENT_SIZE), "munmap: %m");
+}
+
+/* Who makes a hole waits for this with the range locked, and empty. */
+static void *commit(void *arg)
+{
+	struct ahead *ahead = arg;
+
+	while (!__atomic_load_n(&ahead->done, __ATOMIC_RELAXED))
+		check(!syncfs(ahead->fd), "syncfs: %m");
+	return NULL;
+}
+
+static void check_ahead(struct ahead *ahead)
+{
+	static u8 full[EXTENT_SIZE], got[EXTENT_SIZE];
+	static const u8 zeros[EXTENT_SIZE];
 	u32 i;
 
 	cgroup_enter(0);
 	memset(full, 0x5a, sizeof(full));
 	for (i = 0; i < CUTS; i++) {
-		xwrite_at(fd, full, sizeof(full), 0);
-		forget(fd);
-		read_and_cut(fd, &seed);
-		check(!ftruncate(fd, sizeof(full)), "ftruncate: %m");
-		xread_at(fd, got, sizeof(got), 0);
-		pattern_compare(got + PAGE_SIZE, zeros,
-				sizeof(got) - PAGE_SIZE, PAGE_SIZE,
-				"cut off and extended");
+		xwrite_at(ahead->fd, full, sizeof(full), 0);
+		forget(ahead->fd);
+		read_and_cut(ahead);
+		xread_at(ahead->fd, got, sizeof(got), 0);
+		pattern_compare(got + CUT_FROM, zeros,
+				sizeof(got) - CUT_FROM, CUT_FROM,
+				"cut off while it was read ahead");
 	}
+}
+
+static void cut_ahead(const char *dir)
+{
+	struct ahead ahead = {
+		.fd = compressed_file(dir),
+		.read = touch,
+		.cut = cut_off,
+		.read_within = 1,
+		.cut_within = 2000,
+	};
+
+	check_ahead(&ahead);
+}
+
+static void hole_ahead(const char *dir, void (*cut)(int fd))
+{
+	struct ahead ahead = {
+		.fd = compressed_file(dir),
+		.read = read_on,
+		.cut = cut,
+		.read_within = 8000,
+		.cut_within = 1,
+	};
+	pthread_t committer;
+
+	check(!pthread_create(&committer, NULL, commit, &ahead), "no thread");
+	check_ahead(&ahead);
+	__atomic_store_n(&ahead.done, true, __ATOMIC_RELAXED);
+	check(!pthread_join(committer, NULL), "no thread");
+}
+
+static void punch_ahead(const char *dir)
+{
+	hole_ahead(dir, punch);
+}
+
+static void zero_ahead(const char *dir)
+{
+	hole_ahead(dir, zero);
 }
 
 static const struct test_case cases[] = {
@@ -194,6 +299,8 @@ static const struct test_case cases[] = {
 	{ "defragment", defragment },
 	{ "scrub", scrub },
 	{ "cut_ahead", cut_ahead },
+	{ "punch_ahead", punch_ahead },
+	{ "zero_ahead", zero_ahead },
 };
 
 int main(int argc, char **argv)

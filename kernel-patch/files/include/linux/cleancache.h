@@ -192,15 +192,25 @@ static inline void cleancache_restore(struct folio *folio, void **shadow,
 }
 
 /**
+ * cleancache_filled() - whether a page need not be read
+ * @folio: a locked folio just added to be read
+ *
+ * Return: true if cleancache_restore() has brought back its content.
+ */
+static inline bool cleancache_filled(struct folio *folio)
+{
+	return cleancache_active() && folio_test_uptodate(folio);
+}
+
+/**
  * cleancache_unlock_filled() - unlock a page that need not be read
  * @folio: a locked folio just added to be read
  *
- * Return: true if cleancache_restore() has brought back its content; then it is
- * unlocked.
+ * Return: as cleancache_filled(); if true, it is unlocked.
  */
 static inline bool cleancache_unlock_filled(struct folio *folio)
 {
-	if (!cleancache_active() || !folio_test_uptodate(folio))
+	if (!cleancache_filled(folio))
 		return false;
 	folio_unlock(folio);
 	return true;
@@ -462,6 +472,11 @@ static inline void cleancache_store_end(struct cleancache_store *store,
 static inline void cleancache_restore(struct folio *folio, void **shadow,
 				      gfp_t gfp)
 {
+}
+
+static inline bool cleancache_filled(struct folio *folio)
+{
+	return false;
 }
 
 static inline bool cleancache_unlock_filled(struct folio *folio)
