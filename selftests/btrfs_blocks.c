@@ -33,7 +33,7 @@
 
 /* A compressed extent, and how often it is cut while it is read. */
 #define EXTENT_SIZE	(32 * PAGE_SIZE)
-#define CUT_FROM	(EXTENT_SIZE / 2)	/* beyond what is asked for */
+#define HOLE_FROM	(EXTENT_SIZE / 2)	/* beyond what is asked for */
 #define CUTS		400
 
 __printf(1, 2) static void run(const char *fmt, ...)
@@ -144,14 +144,15 @@ static int compressed_file(const char *dir)
 }
 
 /*
- * The file, how its first page is read, how the rest of it goes away, and
- * within how many microseconds each of the two begins.
+ * The file, how its first page is read, how the rest of it goes away and from
+ * where on, and within how many microseconds each of the two begins.
  */
 struct ahead {
 	int fd;
 	void *map;
 	void *(*read)(void *ahead);
 	void (*cut)(int fd);
+	size_t from;
 	u32 read_within, cut_within;
 	u64 read_delay, seed;
 	bool done;
@@ -188,14 +189,14 @@ static void *read_on(void *arg)
 
 static void cut_off(int fd)
 {
-	check(!ftruncate(fd, CUT_FROM), "ftruncate: %m");
+	check(!ftruncate(fd, PAGE_SIZE), "ftruncate: %m");
 	check(!ftruncate(fd, EXTENT_SIZE), "ftruncate: %m");
 }
 
 static void make_zeros(int fd, int mode)
 {
-	check(!fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, CUT_FROM,
-			 EXTENT_SIZE - CUT_FROM), "fallocate: %m");
+	check(!fallocate(fd, mode | FALLOC_FL_KEEP_SIZE, HOLE_FROM,
+			 EXTENT_SIZE - HOLE_FROM), "fallocate: %m");
 }
 
 static void punch(int fd)
@@ -208,7 +209,7 @@ static void zero(int fd)
 	make_zeros(fd, FALLOC_FL_ZERO_RANGE);
 }
 
-/* Read the first page, and cut off the second half at some moment of that. */
+/* Read the first page, and cut off what is behind it at some moment of that. */
 static void read_and_cut(struct ahead *ahead)
 {
 	u64 *seed = &ahead->seed;
@@ -247,8 +248,8 @@ static void check_ahead(struct ahead *ahead)
 		forget(ahead->fd);
 		read_and_cut(ahead);
 		xread_at(ahead->fd, got, sizeof(got), 0);
-		pattern_compare(got + CUT_FROM, zeros,
-				sizeof(got) - CUT_FROM, CUT_FROM,
+		pattern_compare(got + ahead->from, zeros,
+				sizeof(got) - ahead->from, ahead->from,
 				"cut off while it was read ahead");
 	}
 }
@@ -259,6 +260,7 @@ static void cut_ahead(const char *dir)
 		.fd = compressed_file(dir),
 		.read = touch,
 		.cut = cut_off,
+		.from = PAGE_SIZE,
 		.read_within = 1,
 		.cut_within = 2000,
 	};
@@ -272,6 +274,7 @@ static void hole_ahead(const char *dir, void (*cut)(int fd))
 		.fd = compressed_file(dir),
 		.read = read_on,
 		.cut = cut,
+		.from = HOLE_FROM,
 		.read_within = 8000,
 		.cut_within = 1,
 	};
